@@ -1,0 +1,96 @@
+"""What every backend is: a name, the order in which it works, a version, and one function.
+
+The function is the function under test of the contract (design 4.3): it takes NumPy arrays and
+names, and returns the gradients of the mean loss over the samples. `recursion` and `backprop` in
+this folder are the project's own; the others hand the same network to a framework. Each framework
+is imported inside its own adapter and nowhere else, so that the suite runs with whichever of them
+are installed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating[Any]]
+Gradients = tuple[list[Array], list[Array]]
+Backprop = Callable[[Sequence[Array], Sequence[Array], Sequence[str], str, Array, Array], Gradients]
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Backend:
+    """One implementation of the gradient, as the suite calls it.
+
+    Attributes:
+        name: its module's name in `conformance.backends`.
+        order: `reverse` if it works as (5.1)–(5.4) do, `forward` if as (3.1)–(3.4) do; it selects
+            the admissible set (design 4.8).
+        version: of the package that does the work.
+        backprop: the function of design 4.3: `backprop(weights, biases, activations, loss, inputs,
+            targets)` returns `(weight_gradients, bias_gradients)`. It leaves its arguments as they
+            are, and raises NotImplementedError for what it lacks.
+    """
+
+    name: str
+    order: Literal["reverse", "forward"]
+    version: str
+    backprop: Backprop
+
+
+class NotInstalled(ImportError):
+    """A backend's package is not installed.
+
+    >>> print(NotInstalled("torch"))
+    torch is not installed; try: pip install "manual-backprop[torch]"
+    """
+
+    def __init__(self, package: str) -> None:
+        """Names the package, which is also the name of the extra that brings it."""
+        message = f'{package} is not installed; try: pip install "manual-backprop[{package}]"'
+        super().__init__(message, name=package)
+
+
+@contextmanager
+def importing(package: str) -> Iterator[None]:
+    """The place where a framework is imported: its absence becomes NotInstalled.
+
+    A package that is there but lacks a part of its own fails with its own message.
+
+    Raises:
+        NotInstalled: if it is `package` itself that is missing.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != package:
+            raise
+        raise NotInstalled(package) from error
+
+
+def supported(what: str, name: str, calls: Mapping[str, Value]) -> Value:
+    """`calls[name]`, or NotImplementedError, which says "not supported" (design 4.3).
+
+    >>> supported("loss", "identity_sum", {"identity_sum": sum})
+    <built-in function sum>
+    >>> supported("loss", "triplet", {})
+    Traceback (most recent call last):
+    NotImplementedError: loss 'triplet'
+    """
+    if name not in calls:
+        raise NotImplementedError(f"{what} {name!r}")
+    return calls[name]
+
+
+def supported_dtype(array: Array) -> np.dtype[Any]:
+    """The array's dtype, or NotImplementedError for any but float16, float32 and float64.
+
+    jax would silently read a longdouble as a float64, and torch would fail with a message of its
+    own.
+    """
+    if array.dtype not in (np.float16, np.float32, np.float64):
+        raise NotImplementedError(f"dtype {array.dtype}")
+    return array.dtype

@@ -1,0 +1,268 @@
+"""The judgement of any implementation on drawn networks: two phases, and a report.
+
+In the first phase Hypothesis draws every network that was asked for, and each verdict is recorded,
+never raised, so that one failure does not end the run. In the second, each kind of finding is
+shrunk once, by what is *provably* wrong, so that a counterexample never drifts into rounding noise.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, Phase, Verbosity, find, given, settings
+from hypothesis import seed as hypothesis_seed
+from hypothesis.errors import HypothesisException
+
+from conformance.architectures import Architecture, pool
+from conformance.backends import Backend
+from conformance.backends.problems import as_arguments
+from conformance.report import Finding, Report, Tally
+from conformance.strategies import Case, cases
+from manual_backprop import Gradients, Problem
+from manual_backprop.arithmetic.formats import float_format
+from manual_backprop.oracle.admissible import Order, admissible
+from manual_backprop.oracle.verdict import Judgement, Verdict, judge_within
+
+SHRINKS = 3
+"""Findings of one kind that a run shrinks for one target; the others it counts."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one call of one target on one problem came to.
+
+    Attributes:
+        kind: the verdict on the network.
+        judgement: entry by entry; None if there was no result to judge.
+        message: what happened, where the entries do not say it.
+        repeats: whether a second call gave the same bits.
+    """
+
+    kind: Verdict
+    judgement: Judgement | None
+    message: str = ""
+    repeats: bool = True
+
+
+class Judge:
+    """The admissible sets of one problem, computed once an order, for any number of targets."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.dtype = str(problem.dtype)
+        self._sets: dict[Order, Gradients] = {}
+
+    def allowed(self, order: Order) -> Gradients:
+        """The admissible set of the order."""
+        if order not in self._sets:
+            self._sets[order] = admissible(self.problem, float_format(self.dtype), order)
+        return self._sets[order]
+
+    def outcome(self, target: Backend) -> Outcome:
+        """Call the target twice on copies of its own, and judge the first answer."""
+        first = _call(target, self.problem)
+        if isinstance(first, Outcome):
+            return first
+        judgement = judge_within(self.allowed(target.order), first, self.dtype, target.order)
+        second = _call(target, self.problem)
+        if isinstance(second, Outcome):
+            return replace(
+                second, message=f"in a second call on the same problem: {second.message}"
+            )
+        return Outcome(judgement.kind, judgement, judgement.message, _same_bits(first, second))
+
+
+def _call(target: Backend, problem: Problem) -> Any:
+    """What the target returns, or the outcome that took its place."""
+    arguments, untouched = as_arguments(problem), as_arguments(problem)
+    try:
+        with np.errstate(all="ignore"):
+            result = target.backprop(*arguments)
+    except NotImplementedError as reason:
+        return Outcome(Verdict.UNSUPPORTED, None, str(reason))
+    except Exception as error:
+        return Outcome(Verdict.RAISED, None, f"{type(error).__name__}: {error}")
+    changed = _changed(arguments, untouched)
+    return Outcome(Verdict.CHANGED_INPUTS, None, changed) if changed else result
+
+
+def _changed(arguments: tuple[Any, ...], untouched: tuple[Any, ...]) -> str:
+    """Which arguments a call wrote to; empty if none."""
+    names = ("weights", "biases", "activations", "loss", "inputs", "targets")
+    changed = [
+        name
+        for name, now, before in zip(names, arguments, untouched, strict=True)
+        if not _same(now, before)
+    ]
+    return f"the call changed its {', '.join(changed)}" if changed else ""
+
+
+def _same(now: Any, before: Any) -> bool:
+    """Whether two arguments agree to the bit."""
+    if isinstance(before, np.ndarray):
+        return (
+            isinstance(now, np.ndarray)
+            and now.dtype == before.dtype
+            and (now.shape == before.shape and now.tobytes() == before.tobytes())
+        )
+    if isinstance(before, list):
+        return len(now) == len(before) and all(map(_same, now, before))
+    return bool(now == before)
+
+
+def _same_bits(first: Any, second: Any) -> bool:
+    """Whether two results agree to the bit."""
+    try:
+        return all(_same(list(b), list(a)) for a, b in zip(first, second, strict=True))
+    except (TypeError, ValueError):
+        return False
+
+
+# ── phase one: draw, judge, record ──
+
+
+def run(
+    targets: Sequence[Backend],
+    networks: int = 1000,
+    seed: int = 0,
+    dtype: str = "float64",
+    architectures: Sequence[Architecture] | None = None,
+    progress: Callable[[int], None] = lambda judged: None,
+    shrinking: Callable[[str], None] = lambda what: None,
+) -> Report:
+    """Judge targets on networks drawn from a seed.
+
+    Args:
+        targets: what to judge; all on the same networks.
+        networks: how many to draw.
+        seed: the same seed gives the same networks and the same verdicts.
+        dtype: float16, float32 or float64.
+        architectures: what to draw from, smallest first; `pool()` if None.
+        progress: called with the number of networks judged so far.
+        shrinking: called with a line on the finding that is being shrunk.
+    Returns:
+        Report; `interrupted` is set if Ctrl-C ended the run, with what there is by then.
+
+    >>> from conformance.backends import load
+    >>> run([load("backprop")], networks=20).tallies[0].count("wrong")
+    0
+    """
+    chosen = tuple(architectures or pool())
+    report = Report(seed, dtype, networks, [Tally.of(target) for target in targets])
+    try:
+        for number, case in enumerate(drawn(chosen, networks, seed, dtype), start=1):
+            judge = Judge(case.problem)
+            for target, tally in zip(targets, report.tallies, strict=True):
+                tally.add(number, case, judge.outcome(target))
+            report.add_resolution(judge)
+            progress(number)
+        for target, tally in zip(targets, report.tallies, strict=True):
+            _shrink_findings(target, tally, chosen, seed, dtype, shrinking)
+    except KeyboardInterrupt:
+        report.interrupted = True
+    return report
+
+
+def drawn(
+    architectures: Sequence[Architecture], networks: int, seed: int, dtype: str
+) -> Iterator[Case]:
+    """The networks of a run: a share for each architecture, its numbers drawn by Hypothesis.
+
+    Hypothesis alone would dwell on a few architectures, since it varies what it drew before.
+    """
+    for place, (architecture, count) in enumerate(shares(architectures, networks, seed)):
+        yield from _examples(architecture, count, seed * 1_000_003 + place, dtype)
+
+
+def shares(
+    architectures: Sequence[Architecture], networks: int, seed: int
+) -> list[tuple[Architecture, int]]:
+    """How many networks each architecture gets: the larger ones four times as many.
+
+    >>> sum(count for _, count in shares(pool(), 1000, seed=0))
+    1000
+    """
+    tickets = [each for each in architectures for _ in range(4 if each.parameters > 4 else 1)]
+    whole, rest = divmod(networks, len(tickets))
+    extra = Random(seed).sample(range(len(tickets)), rest)
+    counts = dict.fromkeys(architectures, 0)
+    for place, ticket in enumerate(tickets):
+        counts[ticket] += whole + (place in extra)
+    return [(each, count) for each, count in counts.items() if count]
+
+
+def _examples(architecture: Architecture, count: int, seed: int, dtype: str) -> list[Case]:
+    """That many cases of one architecture; again with another seed where Hypothesis ran dry."""
+    found: list[Case] = []
+    while len(found) < count:
+
+        @hypothesis_seed(seed + 7_919 * len(found))
+        @settings(_QUIET, max_examples=count - len(found), phases=[Phase.generate])
+        @given(cases([architecture], dtype))
+        def collect(case: Case) -> None:
+            found.append(case)
+
+        collect()
+    return found[:count]
+
+
+_QUIET = settings(
+    database=None,
+    deadline=None,
+    derandomize=False,
+    suppress_health_check=list(HealthCheck),
+    verbosity=Verbosity.quiet,
+    print_blob=False,
+)
+
+# ── phase two: shrink each kind of finding once ──
+
+
+def _shrink_findings(
+    target: Backend,
+    tally: Tally,
+    architectures: Sequence[Architecture],
+    seed: int,
+    dtype: str,
+    shrinking: Callable[[str], None],
+) -> None:
+    """Replace the first finding of each kind by the smallest network that has it."""
+    for place, finding in enumerate(tally.smallest_findings(SHRINKS)):
+        shrinking(f"shrinking: {target.name}, {finding.outcome.kind}")
+        smaller = shrunk(target, finding.outcome.kind, architectures, finding.case, seed, dtype)
+        outcome = Judge(smaller.problem).outcome(target)
+        tally.findings[place] = Finding(target.name, finding.number, smaller, outcome, finding.case)
+
+
+def shrunk(
+    target: Backend,
+    kind: Verdict,
+    architectures: Sequence[Architecture],
+    case: Case,
+    seed: int,
+    dtype: str,
+    tries: int = 500,
+) -> Case:
+    """The smallest case with that verdict that Hypothesis comes to; the given one if none.
+
+    Architectures larger than the failing one are left out.
+    """
+    small = [each for each in architectures if each.parameters <= case.architecture.parameters]
+
+    def fails(candidate: Case) -> bool:
+        return Judge(candidate.problem).outcome(target).kind == kind
+
+    with contextlib.suppress(HypothesisException), contextlib.redirect_stderr(io.StringIO()):
+        return find(
+            cases(small, dtype),
+            fails,
+            settings=settings(_QUIET, max_examples=tries, phases=[Phase.generate, Phase.shrink]),
+            random=Random(seed),
+        )
+    return case

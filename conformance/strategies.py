@@ -1,0 +1,280 @@
+"""Hypothesis strategies: an architecture from the pool, a regime, and the numbers.
+
+Numbers are drawn layer by layer as k/4, so that a failure shrinks to few and short ones. Regimes
+turn them into what breaks implementations: saturated units, tiny and huge magnitudes, kinks hit
+exactly, sums that cancel. "plain" networks, N(0, 1/fan-in) weights from a drawn seed, are the
+ones that people train; what fails there and not in "dyadic" shrinks to a small architecture alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from hypothesis import strategies as st
+
+from conformance.architectures import Architecture, pool
+from manual_backprop import ACTIVATIONS, LOSSES, Layer, Network, Problem
+
+Floats = npt.NDArray[np.float64]
+
+REGIMES = ("dyadic", "plain", "saturating", "tiny", "huge", "kinks", "cancelling")
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A problem to judge, and where it came from."""
+
+    problem: Problem
+    architecture: Architecture
+    regime: str
+
+
+@st.composite
+def cases(
+    draw: st.DrawFn,
+    architectures: Sequence[Architecture] | None = None,
+    dtype: Any = np.float64,
+    regimes: Sequence[str] = REGIMES,
+) -> Case:
+    """Problems of the mean reduction, of every regime, simplest first.
+
+    Args:
+        draw: Hypothesis's.
+        architectures: what to draw from, smallest first; `pool()` if None.
+        dtype: float16, float32 or float64.
+        regimes: which of `REGIMES`, simplest first.
+
+    >>> from hypothesis import find
+    >>> find(cases(), lambda case: True).architecture.widths
+    (1, 1)
+    """
+    architecture = draw(st.sampled_from(_weighted(architectures or pool())))
+    regime = draw(st.sampled_from([*regimes, *(["plain"] * 3 if "plain" in regimes else [])]))
+    numbers = _numbers(draw, architecture, regime, np.dtype(dtype))
+    return Case(_problem(architecture, numbers, np.dtype(dtype)), architecture, regime)
+
+
+def _weighted(architectures: Sequence[Architecture]) -> list[Architecture]:
+    """The larger ones three times: the smallest are there to shrink to."""
+    larger = [each for each in architectures if each.parameters > 4]
+    return [*architectures, *larger, *larger]
+
+
+@dataclass(eq=False)
+class _Numbers:
+    """The arrays of one problem, float64, while they are being made."""
+
+    weights: list[Floats]
+    biases: list[Floats]
+    inputs: Floats
+    targets: Floats
+
+
+def _numbers(
+    draw: st.DrawFn, architecture: Architecture, regime: str, dtype: np.dtype[Any]
+) -> _Numbers:
+    if regime == "plain":
+        return _plain(draw, architecture)
+    numbers = _dyadic(draw, architecture)
+    change = {
+        "saturating": _saturating,
+        "tiny": _tiny,
+        "huge": _huge,
+        "kinks": _kinks,
+        "cancelling": _cancelling,
+    }.get(regime)
+    if change is not None:
+        change(draw, numbers, architecture, dtype)
+    return numbers
+
+
+def _plain(draw: st.DrawFn, architecture: Architecture) -> _Numbers:
+    """Weights N(0, 1/fan-in), inputs N(0, 1), from a drawn seed."""
+    problem = Problem.random(
+        architecture.widths,
+        architecture.activations,
+        architecture.loss,
+        architecture.samples,
+        draw(st.integers(0, 2**32 - 1)),
+    )
+    layers = problem.network.layers
+    return _Numbers(
+        [layer.weights.copy() for layer in layers],
+        [np.array(layer.biases) for layer in layers],
+        problem.inputs.copy(),
+        problem.targets.copy(),
+    )
+
+
+def _dyadic(draw: st.DrawFn, architecture: Architecture) -> _Numbers:
+    """Every number k/4, layer by layer: each neuron's weights, then its bias."""
+    weights, biases = [], []
+    for n_in, n_out in zip(architecture.widths[:-1], architecture.widths[1:], strict=True):
+        neurons = _quarters(draw, (n_out, n_in + 1))
+        weights.append(neurons[:, :-1].copy())
+        biases.append(neurons[:, -1].copy())
+    inputs = _quarters(draw, (architecture.samples, architecture.widths[0]))
+    drawn = TARGETS[LOSSES[architecture.loss].targets]
+    targets = drawn(draw, (architecture.samples, architecture.widths[-1]))
+    return _Numbers(weights, biases, inputs, targets)
+
+
+QUARTERS = np.array([0, 4, -4, 8, -8, 2, -2, 6, -6, 1, -1, 3, -3, 5, -5, 7, -7]) / 4
+"""Values of a byte, simplest first: Hypothesis shrinks bytes towards 0."""
+
+
+Shape = tuple[int, int]
+
+
+def _bytes(draw: st.DrawFn, shape: Shape) -> npt.NDArray[np.uint8]:
+    """One draw for a whole layer: a draw for each number would take ten times as long."""
+    count = shape[0] * shape[1]
+    drawn = draw(st.binary(min_size=count, max_size=count))
+    return np.frombuffer(drawn, np.uint8).reshape(shape)
+
+
+def _quarters(draw: st.DrawFn, shape: Shape) -> Floats:
+    return QUARTERS[_bytes(draw, shape) % len(QUARTERS)]
+
+
+def _probabilities(draw: st.DrawFn, shape: Shape) -> Floats:
+    return (_bytes(draw, shape) % 9) / 8
+
+
+def _signs(draw: st.DrawFn, shape: Shape) -> Floats:
+    return np.where(_bytes(draw, shape) % 2, -1.0, 1.0)
+
+
+def _distributions(draw: st.DrawFn, shape: Shape) -> Floats:
+    """Rows of quarters that sum to 1; one-hot where the four places coincide."""
+    rows = np.zeros(shape)
+    for row, places in zip(rows, _bytes(draw, (shape[0], 4)), strict=True):
+        for place in places:
+            row[place % shape[1]] += 1 / 4
+    return rows
+
+
+TARGETS: dict[str, Callable[[st.DrawFn, Shape], Floats]] = {
+    "real": _quarters,
+    "unit interval": _probabilities,
+    "distribution": _distributions,
+    "sign": _signs,
+}
+"""How rows of targets are drawn, for each domain of a loss."""
+
+# ── regimes: what each does to the numbers ──
+
+
+def _saturating(
+    draw: st.DrawFn, numbers: _Numbers, architecture: Architecture, dtype: np.dtype[Any]
+) -> None:
+    """Weights and biases of one layer times 4 to 64: sigmoids in their tails."""
+    k = draw(st.integers(0, architecture.depth - 1))
+    scale = 2.0 ** draw(st.integers(2, 6))
+    numbers.weights[k] = numbers.weights[k] * scale
+    numbers.biases[k] = numbers.biases[k] * scale
+
+
+def _tiny(
+    draw: st.DrawFn, numbers: _Numbers, architecture: Architecture, dtype: np.dtype[Any]
+) -> None:
+    """One layer, or the inputs, times 2^−s, as far as a quarter of the exponent range."""
+    _scaled(draw, numbers, architecture, -draw(st.integers(4, np.finfo(dtype).maxexp // 4)))
+
+
+def _huge(
+    draw: st.DrawFn, numbers: _Numbers, architecture: Architecture, dtype: np.dtype[Any]
+) -> None:
+    """One layer, or the inputs, times 2^s, as far as an eighth of the exponent range."""
+    _scaled(draw, numbers, architecture, draw(st.integers(4, max(5, np.finfo(dtype).maxexp // 8))))
+
+
+def _scaled(draw: st.DrawFn, numbers: _Numbers, architecture: Architecture, exponent: int) -> None:
+    k = draw(st.integers(-1, architecture.depth - 1))
+    if k < 0:
+        numbers.inputs = np.ldexp(numbers.inputs, exponent)
+    else:
+        numbers.weights[k] = np.ldexp(numbers.weights[k], exponent)
+
+
+def _cancelling(
+    draw: st.DrawFn, numbers: _Numbers, architecture: Architecture, dtype: np.dtype[Any]
+) -> None:
+    """Twin units that differ by 2^−s, read with opposite weights: the sums almost cancel."""
+    apart = 1 + 2.0 ** -draw(st.integers(2, np.finfo(dtype).nmant))
+    for k in range(architecture.depth - 1):
+        if architecture.widths[k + 1] > 1:
+            numbers.weights[k][1] = numbers.weights[k][0] * apart
+            numbers.biases[k][1] = numbers.biases[k][0]
+            numbers.weights[k + 1][:, 1] = -numbers.weights[k + 1][:, 0]
+
+
+def _kinks(
+    draw: st.DrawFn, numbers: _Numbers, architecture: Architecture, dtype: np.dtype[Any]
+) -> None:
+    """Biases that put units exactly on a breakpoint, in a drawn sample.
+
+    Where the units before have no exact value, the unit's weights become 0 and its bias the
+    breakpoint: then it sits there in every sample.
+    """
+    sample = draw(st.integers(0, architecture.samples - 1))
+    x: list[Fraction] | None = [Fraction(each) for each in numbers.inputs[sample]]
+    for W, b, name in zip(numbers.weights, numbers.biases, architecture.activations, strict=True):
+        breakpoints = ACTIVATIONS[name].breakpoints
+        if breakpoints:
+            for i in range(len(b)):
+                if draw(st.booleans()):
+                    _onto(draw(st.sampled_from(breakpoints)).at, W[i], b, i, x)
+        x = _exact_outputs(W, b, name, x)
+    if architecture.loss == "absolute_error" and x is not None:
+        reachable = [float(each) for each in x]
+        if all(map(np.isfinite, reachable)):
+            numbers.targets[sample] = reachable
+
+
+def _onto(at: Fraction, row: Floats, b: Floats, i: int, x: list[Fraction] | None) -> None:
+    """Choose b_i, or else the whole neuron, so that its pre-activation is `at`."""
+    if x is not None:
+        bias = at - _dot(row, x)
+        if Fraction(float(bias)) == bias and abs(bias) < 2**10:
+            b[i] = float(bias)
+            return
+    row[:] = 0.0
+    b[i] = float(at)
+
+
+def _dot(row: Floats, x: list[Fraction]) -> Fraction:
+    return sum((Fraction(w) * each for w, each in zip(row, x, strict=True)), Fraction(0))
+
+
+def _exact_outputs(
+    W: Floats, b: Floats, name: str, x: list[Fraction] | None
+) -> list[Fraction] | None:
+    """x^(k+1) in rationals; None where the activation has none."""
+    if x is None or not ACTIVATIONS[name].rational:
+        return None
+    p = np.empty(len(b), dtype=object)
+    p[:] = [_dot(row, x) + Fraction(each) for row, each in zip(W, b, strict=True)]
+    return [Fraction(each) for each in ACTIVATIONS[name].value(p)]
+
+
+def _problem(architecture: Architecture, numbers: _Numbers, dtype: np.dtype[Any]) -> Problem:
+    """The problem, its numbers rounded to the dtype once."""
+    layers = [
+        Layer(W.astype(dtype), b.astype(dtype) if architecture.biases else None, name)
+        for W, b, name in zip(
+            numbers.weights, numbers.biases, architecture.activations, strict=True
+        )
+    ]
+    return Problem(
+        Network(layers),
+        numbers.inputs.astype(dtype),
+        numbers.targets.astype(dtype),
+        architecture.loss,
+        "mean",
+    )

@@ -1,0 +1,1 @@
+"""Arithmetics that the recursion runs on beside floats and rationals."""

@@ -1,0 +1,229 @@
+"""Arithmetic on everything that an implementation may have rounded to.
+
+A `Rounded` array is a midpoint and a radius for each entry: whatever value an implementation of
+the class holds in that place, it is no further than the radius from the midpoint. Each operation
+carries the radii of its operands over, and adds what its own rounding may do:
+
+    a sum of n terms t_i, of products or not, in any order, fused or not:  n·u·Σ|t_i| + 2n·η
+    (Jeannerod and Rump 2013, which needs no condition on n·u; n products and n−1 sums may each
+    be flushed to zero), n counting the bias. A division: 2u·|quotient| + η.
+
+By induction over the operations, the result of *every* such implementation is inside. Adding the
+bias after the product would make two sums of one; so a product is kept pending, as (midpoint,
+radius so far, Σ|t_i|, n), until something else than a sum asks for it: the operators build the
+same expression that the recursion writes for floats, and see its sums whole.
+
+The midpoints are float64 arrays computed by NumPy; their own rounding (e = 2⁻⁵³ takes u's place
+in the same formulas) is in the radius, and so is the rounding of the radius.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from manual_backprop.arithmetic.formats import Format
+
+Floats = npt.NDArray[np.float64]
+
+OWN = 2.0**-53
+"""e: the unit roundoff of the midpoints themselves."""
+
+TINY = 2.0**-1020
+"""More than a float64 operation of our own loses where it underflows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rounding:
+    """What one operation of the class may add.
+
+    Attributes:
+        format: u, η, Ω and the operands' precision.
+        largest: magnitudes beyond this may overflow; entries there are left undecided.
+    """
+
+    format: Format
+    largest: float
+
+    @property
+    def roundoff(self) -> float:
+        """u of the class, and our own on top."""
+        return self.format.unit_roundoff + OWN
+
+    @property
+    def underflow(self) -> float:
+        """η of the class, and our own on top."""
+        return self.format.smallest_normal + TINY
+
+
+def outward(radius: Floats, operations: int = 1) -> Floats:
+    """The radius with the rounding of its own computation (relative, per operation) covered."""
+    return radius * (1 + (4 * operations + 16) * OWN)
+
+
+class Rounded:
+    """Array of midpoints and radii under one `Rounding`; the operators that the recursion uses.
+
+    Args:
+        midpoint: float64 array.
+        radius: float64 array ≥ 0 of the same shape; inf says that nothing is known.
+        rounding: what the class may do.
+        pending: (Σ|t_i| by entry, n) of a sum whose rounding is not in the radius yet.
+    """
+
+    __array_ufunc__ = None  # so that an ndarray on the left leaves the operation to us
+
+    def __init__(
+        self,
+        midpoint: Floats,
+        radius: Floats,
+        rounding: Rounding,
+        pending: tuple[Floats, int] | None = None,
+    ) -> None:
+        self._midpoint = midpoint
+        self._radius = radius
+        self.rounding = rounding
+        self._pending = pending
+
+    # ── leaves and settling ──
+
+    @classmethod
+    def exactly(cls, values: npt.ArrayLike, rounding: Rounding) -> Rounded:
+        """The problem's own numbers: exact, but a subnormal one may be read as zero."""
+        midpoint = np.asarray(values, dtype=np.float64)
+        subnormal = np.abs(midpoint) < rounding.format.smallest_normal
+        return cls(midpoint, np.where(subnormal, np.abs(midpoint), 0.0), rounding)
+
+    def _settle(self) -> None:
+        """Move a pending sum's rounding into the radius."""
+        if self._pending is None:
+            return
+        magnitude, terms = self._pending
+        rounding = self.rounding
+        added = terms * rounding.roundoff * magnitude + 2 * terms * rounding.underflow
+        radius = outward(self._radius + np.where(magnitude > 0, added, 0.0), terms)
+        self._radius = np.where(magnitude <= rounding.largest, radius, np.inf)  # nan too
+        self._pending = None
+
+    @property
+    def midpoint(self) -> Floats:
+        """Midpoints, float64; 0 where nothing is known."""
+        return np.where(np.isfinite(self._midpoint), self._midpoint, 0.0)
+
+    @property
+    def radius(self) -> Floats:
+        """Radii, float64, rounded up; inf where nothing is known."""
+        self._settle()
+        known = np.isfinite(self._midpoint) & ~np.isnan(self._radius)
+        return np.where(known, self._radius, np.inf)
+
+    @property
+    def magnitude(self) -> Floats:
+        """The largest |value| inside, rounded up."""
+        return outward(np.abs(self.midpoint) + self.radius)
+
+    # ── what NumPy users write ──
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the array."""
+        return self._midpoint.shape
+
+    @property
+    def T(self) -> Rounded:
+        """The transpose."""
+        return Rounded(self.midpoint.T, self.radius.T, self.rounding)
+
+    def reshape(self, *shape: int) -> Rounded:
+        """The same entries in another shape."""
+        return Rounded(self.midpoint.reshape(*shape), self.radius.reshape(*shape), self.rounding)
+
+    def __getitem__(self, index: Any) -> Rounded:
+        return Rounded(
+            np.asarray(self.midpoint[index]), np.asarray(self.radius[index]), self.rounding
+        )
+
+    def __matmul__(self, other: Rounded) -> Rounded:
+        """A sum of products, pending: a bias may still join it."""
+        terms = self.shape[-1]
+        left, left_radius = _as_rows(self)
+        right, right_radius = other.midpoint, other.radius
+        radius = np.abs(left) @ right_radius + left_radius @ (np.abs(right) + right_radius)
+        magnitude = _never_lost(np.abs(left) @ np.abs(right) + radius, self, other)
+        shortened = self.rounding.format.operand_roundoff
+        radius = radius + (2 * shortened + shortened**2) * magnitude
+        shape = (*self.shape[:-1], other.shape[-1])
+        return Rounded(
+            (left @ right).reshape(shape),
+            outward(radius, terms).reshape(shape),
+            self.rounding,
+            (outward(magnitude, terms).reshape(shape), terms),
+        )
+
+    def __mul__(self, other: Rounded) -> Rounded:
+        """One product an entry, pending, since it may be a term of a sum."""
+        midpoint = self.midpoint * other.midpoint
+        nonzero = (self.magnitude > 0) & (other.magnitude > 0)
+        radius = np.abs(self.midpoint) * other.radius + self.radius * other.magnitude
+        magnitude = np.where(nonzero, self.magnitude * other.magnitude + TINY, 0.0)
+        radius = np.where(nonzero, radius, 0.0 * radius)  # 0·x is 0; 0·unknown stays unknown
+        return Rounded(midpoint, outward(radius), self.rounding, (outward(magnitude), 1))
+
+    def __add__(self, other: Rounded) -> Rounded:
+        """The two sums as one."""
+        terms = self._terms() + other._terms()
+        midpoint, radius = self._midpoint + other._midpoint, self._radius + other._radius
+        magnitude = self._sum_magnitude() + other._sum_magnitude()
+        return Rounded(midpoint, outward(radius), self.rounding, (outward(magnitude), terms))
+
+    def sum(self, axis: int | tuple[int, ...]) -> Rounded:
+        """The sum along an axis, or along several, as one sum of all its terms."""
+        axes = (axis,) if isinstance(axis, int) else axis
+        count = math.prod(self.shape[each] for each in axes)
+        terms = max(count, 1) * self._terms()
+        magnitude = outward(self._sum_magnitude().sum(axis=axis), terms)
+        return Rounded(
+            self._midpoint.sum(axis=axis),
+            outward(self._radius.sum(axis=axis), terms),
+            self.rounding,
+            (magnitude, terms),
+        )
+
+    def __truediv__(self, divisor: int) -> Rounded:
+        """Division by a whole number, within 2u: as by its reciprocal."""
+        midpoint = self.midpoint / divisor
+        return self.perturbed(
+            midpoint, self.radius / divisor, 2 * (np.abs(midpoint) + self.radius / divisor)
+        )
+
+    def perturbed(self, midpoint: Floats, radius: Floats, units: Floats) -> Rounded:
+        """New midpoints and radii, with `units`·u added for the rounding, and η; exact where 0."""
+        added = units * self.rounding.roundoff + np.where(units > 0, self.rounding.underflow, 0.0)
+        radius = outward(radius + added)
+        radius = np.where(units <= self.rounding.largest, radius, np.inf)
+        return Rounded(midpoint, radius, self.rounding)
+
+    def _terms(self) -> int:
+        return 1 if self._pending is None else self._pending[1]
+
+    def _sum_magnitude(self) -> Floats:
+        return self.magnitude if self._pending is None else self._pending[0]
+
+
+def _as_rows(array: Rounded) -> tuple[Floats, Floats]:
+    """Midpoints and radii as a matrix: stacks of rows take one product in place of many."""
+    width = array.shape[-1]
+    return array.midpoint.reshape(-1, width), array.radius.reshape(-1, width)
+
+
+def _never_lost(magnitude: Floats, left: Rounded, right: Rounded) -> Floats:
+    """The magnitudes, with those that underflowed to 0 told from those that are 0."""
+    if magnitude.size and not magnitude.all():
+        rows = left.magnitude.reshape(-1, left.shape[-1])
+        meet = (rows > 0).astype(float) @ (right.magnitude > 0).astype(float)
+        magnitude = np.where(meet > 0, magnitude + left.shape[-1] * TINY, magnitude)
+    return magnitude

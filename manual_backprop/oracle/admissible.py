@@ -1,0 +1,114 @@
+"""The admissible set: every gradient that an honest implementation of the class may return.
+
+Theorem. Let an implementation compute, in a format with unit roundoff u, smallest normal number η
+and largest number Ω, the equations of one order,
+
+    "reverse":  (1.1), (5.1)–(5.3), back to front, or
+    "forward":  (1.1), (3.1)–(3.4), front to back, one tangent a parameter,
+
+where each sum of n terms, bias included, is within n·u·Σ|t_i| + 2n·η of its exact value for the
+operands that it has (any order, fused or not); each other product within u, each division within
+2u, plus η; each activation, its derivative and the loss gradient within the units of
+`oracle.accuracy`; at a breakpoint any value of the hull; the mean's 1/S applied at the loss, at
+δ, or to the summed gradient; any subnormal read as zero. If no magnitude passes Ω/(16·S), then
+every entry that it returns lies in the set that `admissible` computes.
+
+Proof. By induction over the operations, in the order of the recursion: leaves are exact, or zero
+where subnormal; each operation maps values inside its operands' balls into its result's
+(`arithmetic.rounded`). That the mean's place is free: a relative error of 2u at ∇L passes through
+linear operations to a relative error of 2u of each term of every later sum, so the set made with
+the division at ∇L holds what a later division gives.                                      ∎
+
+The exact gradient is inside too: it is the implementation with every error zero.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from manual_backprop.arithmetic.formats import Format
+from manual_backprop.arithmetic.rounded import Rounded, Rounding
+from manual_backprop.arrays import Array
+from manual_backprop.backprop import backprop_in_blocks
+from manual_backprop.network import Gradients, Problem
+from manual_backprop.oracle.lifted import LiftedLayer, RoundedActivation, RoundedLoss
+from manual_backprop.recursion import Linearization, end, linearize, tangent
+
+Order = Literal["reverse", "forward"]
+
+HEADROOM = 16
+"""A magnitude above Ω/16 is said to be at risk of overflow in some order of its sum."""
+
+
+def admissible(problem: Problem, float_format: Format, order: Order = "reverse") -> Gradients:
+    """The admissible set of every weight and bias.
+
+    Args:
+        problem: with float arrays; layers without biases count as having zeros there.
+        float_format: what the implementation computes in.
+        order: which way it goes through the network.
+    Returns:
+        Gradients whose arrays are `Rounded`, midpoint ± radius; the loss is not bounded (None).
+    Source: the theorem above.
+    """
+    samples = problem.samples if problem.reduction == "mean" else 1
+    rounding = Rounding(float_format, float_format.largest / (HEADROOM * max(samples, 1)))
+    layers = [
+        LiftedLayer(
+            Rounded.exactly(layer.weights, rounding),
+            Rounded.exactly(
+                np.zeros(len(layer.weights)) if layer.biases is None else layer.biases, rounding
+            ),
+            RoundedActivation.of(layer.activation),
+        )
+        for layer in problem.network.layers
+    ]
+    inputs = Rounded.exactly(problem.inputs, rounding)
+    loss = RoundedLoss.of(problem.loss)
+
+    def objective(x: Rounded) -> tuple[None, Rounded]:
+        slope = loss.gradient(x, problem.targets)
+        return None, slope / problem.samples if problem.reduction == "mean" else slope
+
+    with np.errstate(all="ignore"):  # overflow ends as an infinite radius
+        sets = _reverse if order == "reverse" else _forward
+        return sets(layers, inputs, objective)
+
+
+def _reverse(layers: list[LiftedLayer], inputs: Rounded, objective: Any) -> Gradients:
+    """Backpropagation, unchanged, on `Rounded` arrays."""
+    _, x_bar, gradients = backprop_in_blocks(layers, inputs, objective)
+    weights, biases = zip(*gradients, strict=True)
+    return Gradients(None, weights, biases, x_bar)
+
+
+def _forward(layers: list[LiftedLayer], inputs: Rounded, objective: Any) -> Gradients:
+    """The recursion of section 3, unchanged, with the base cases of a layer stacked."""
+    at = linearize(layers, inputs, objective)
+    depth = len(layers)
+    weights, biases = [], []
+    for k, layer in enumerate(layers):
+        of_weights = end(at, tangent(at, k, _weight_bases(at, k), depth))
+        weights.append(of_weights.reshape(*layer.weights.shape))
+        biases.append(end(at, tangent(at, k, _bias_bases(at, k), depth)))
+    return Gradients(None, tuple(weights), tuple(biases), lambda: None)
+
+
+def _weight_bases(at: Linearization, k: int) -> Rounded:
+    """ṗ^(k+1) = x_j^(k) e_i for every i, j, shape (l_{k+1}·l_k, S, l_{k+1})               (3.1)."""
+    x, identity = at.x[k], np.eye(at.W[k].shape[0])
+
+    def stacked(array: Array) -> Array:
+        products = identity[:, None, None, :] * array.T[None, :, :, None]
+        return products.reshape(-1, *products.shape[2:])
+
+    return Rounded(stacked(x.midpoint), stacked(x.radius), x.rounding)
+
+
+def _bias_bases(at: Linearization, k: int) -> Rounded:
+    """ṗ^(k+1) = e_i for every i, shape (l_{k+1}, S, l_{k+1})                              (3.2)."""
+    units, samples = np.eye(at.W[k].shape[0]), at.x[k].shape[0]
+    stacked = np.repeat(units[:, None, :], samples, axis=1)
+    return Rounded(stacked, np.zeros_like(stacked), at.x[k].rounding)

@@ -1,0 +1,165 @@
+"""The catalogue's activations and losses on `Rounded` arrays: what the recursion meets there.
+
+A value f(p) over a ball of p: f at the midpoint, by our own stable formula, whose error is the
+class's with our roundoff; the radius times the Lipschitz bound; the class's units. A derivative
+likewise, with the hull over every breakpoint that the ball touches (derivation, section 8).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from manual_backprop.activations import Activation, Breakpoint
+from manual_backprop.arithmetic.rounded import Floats, Rounded, outward
+from manual_backprop.arrays import Array
+from manual_backprop.losses import Loss
+from manual_backprop.oracle.accuracy import CLASSES, LOSS_CLASSES, FunctionClass, LossClass, Scale
+
+
+@dataclass(frozen=True, eq=False)
+class LiftedLayer:
+    """A layer on `Rounded` arrays; the fields that the recursion reads."""
+
+    weights: Rounded
+    biases: Rounded
+    activation: RoundedActivation
+
+
+@dataclass(frozen=True)
+class RoundedActivation:
+    """An activation of the catalogue on balls, as any implementation of the class computes it."""
+
+    function: Activation
+    accuracy: FunctionClass
+
+    @classmethod
+    def of(cls, function: Activation) -> RoundedActivation:
+        """The lifted activation.
+
+        Raises:
+            ValueError: if the class says nothing about it (a user's own).
+        """
+        if function.name not in CLASSES:
+            raise ValueError(
+                f"activation {function.name!r} has no accuracy class: add a FunctionClass to "
+                "manual_backprop.oracle.accuracy.CLASSES (units of u, Lipschitz bounds)"
+            )
+        return cls(function, CLASSES[function.name])
+
+    def value(self, p: Rounded) -> Rounded:
+        """f over the balls."""
+        lo, hi = ends(p)
+        midpoint = self.function.value(p.midpoint)
+        radius = outward(self.accuracy.lipschitz(lo, hi) * p.radius)
+        scale = _scaled(self.accuracy.value_scale, np.abs(midpoint) + radius, p.magnitude)
+        return self._checked(p, midpoint, radius, self.accuracy.value_units * scale)
+
+    def derivative(self, p: Rounded) -> Rounded:
+        """f' over the balls: the hull of its values there, one-sided ones at breakpoints too."""
+        lo, hi = ends(p)
+        slope = self.function.derivative(p.midpoint)
+        least, most = hull(slope, lo, hi, self.function.breakpoints)
+        spread = outward(self.accuracy.curvature(lo, hi) * p.radius)
+        midpoint, radius = centred(least, most, spread)
+        scale = _scaled(self.accuracy.derivative_scale, np.abs(midpoint) + radius, p.magnitude)
+        return self._checked(p, midpoint, radius, self.accuracy.derivative_units * scale)
+
+    def _checked(self, p: Rounded, midpoint: Floats, radius: Floats, units: Floats) -> Rounded:
+        safe = p.magnitude <= self.accuracy.largest_argument(p.rounding.largest)
+        return p.perturbed(midpoint, np.where(safe, radius, np.inf), units)
+
+
+@dataclass(frozen=True)
+class RoundedLoss:
+    """A loss gradient of the catalogue on balls."""
+
+    function: Loss
+    accuracy: LossClass
+
+    @classmethod
+    def of(cls, function: Loss) -> RoundedLoss:
+        """The lifted loss.
+
+        Raises:
+            ValueError: if the class says nothing about it (a user's own).
+        """
+        if function.name not in LOSS_CLASSES:
+            raise ValueError(
+                f"loss {function.name!r} has no accuracy class: add a LossClass to "
+                "manual_backprop.oracle.accuracy.LOSS_CLASSES (units of u, a Lipschitz bound)"
+            )
+        return cls(function, LOSS_CLASSES[function.name])
+
+    def gradient(self, x: Rounded, targets: Array) -> Rounded:
+        """∇L over the balls of x."""
+        y = Rounded.exactly(targets, x.rounding)
+        midpoint = self.function.gradient(x.midpoint, y.midpoint)
+        if self.function.argument is None:
+            return self._coupled(x, y, midpoint)
+        t = np.asarray(self.function.argument(x.midpoint, y.midpoint))
+        reach = outward(x.radius + y.radius)  # |∂t/∂x| = 1 in every loss of the catalogue
+        reach = outward(reach + 2 * x.rounding.roundoff * np.abs(t)) if self._is_kinked else reach
+        lo, hi = t - reach, t + reach
+        slope = np.asarray(midpoint)
+        factor = -y.midpoint if self.function.targets == "sign" else np.ones_like(t)
+        least, most = hull(slope / factor, lo, hi, self.function.breakpoints)
+        spread = outward(self.accuracy.lipschitz(lo, hi, y.magnitude) * reach)
+        spread = spread + _target_reach(self.function, y)
+        midpoint, radius = centred(least, most, spread)
+        sizes = (outward(x.midpoint + x.radius), y.magnitude, outward(np.abs(t) + reach))
+        units = self.accuracy.units * self.accuracy.scale(*sizes)
+        return x.perturbed(factor * midpoint, radius, units)
+
+    @property
+    def _is_kinked(self) -> bool:
+        return any(breakpoint.is_kink for breakpoint in self.function.breakpoints)
+
+    def _coupled(self, x: Rounded, y: Rounded, midpoint: Floats) -> Rounded:
+        """Softmax: ½·max|Δx| bounds every output's change, n + k units its rounding."""
+        widest = np.max(x.radius, axis=-1, keepdims=True)
+        reach = outward(widest * self.accuracy.lipschitz(widest, widest, x.radius) + y.radius)
+        units = self.accuracy.units + x.shape[-1]
+        return x.perturbed(midpoint, reach, units * np.ones_like(midpoint))
+
+
+def ends(p: Rounded) -> tuple[Floats, Floats]:
+    """Lower and upper ends of the balls, rounded outward."""
+    reach = outward(p.radius) + 2.0**-52 * np.abs(p.midpoint) * (p.radius > 0)
+    return p.midpoint - reach, p.midpoint + reach
+
+
+def hull(
+    slope: Floats, lo: Floats, hi: Floats, breakpoints: tuple[Breakpoint, ...]
+) -> tuple[Floats, Floats]:
+    """Least and largest of the slope and the one-sided derivatives at breakpoints in [lo, hi]."""
+    least, most = slope, slope
+    for breakpoint in breakpoints:
+        at, sides = float(breakpoint.at), (float(breakpoint.left), float(breakpoint.right))
+        touched = (lo <= at) & (at <= hi)
+        least = np.where(touched, np.minimum(least, min(sides)), least)
+        most = np.where(touched, np.maximum(most, max(sides)), most)
+    return least, most
+
+
+def centred(least: Floats, most: Floats, spread: Floats) -> tuple[Floats, Floats]:
+    """Midpoint and radius of [least − spread, most + spread]; exact where the two agree."""
+    midpoint = least + (most - least) / 2
+    half = np.maximum(most - midpoint, midpoint - least)
+    rounding = np.where(most > least, 2.0**-52 * (np.abs(least) + np.abs(most)), 0.0)
+    exact = (midpoint - least == half) & (most - midpoint == half)
+    return midpoint, outward(half + spread) + np.where(exact, 0.0, rounding)
+
+
+def _scaled(scale: Scale, value: Floats, argument: Floats) -> Floats:
+    """The scale that units multiply, from upper ends of |f| and |p|."""
+    if scale == "f":
+        return value
+    floor = np.maximum(value, 1)
+    return floor if scale == "max(1, f)" else np.maximum(floor, argument)
+
+
+def _target_reach(function: Loss, y: Rounded) -> Floats:
+    """What a subnormal target, read as zero, changes in ∇L where y is no part of t."""
+    return np.zeros_like(y.radius) if function.targets == "sign" else y.radius
