@@ -116,6 +116,30 @@ CLASSES: dict[str, FunctionClass] = {
 
 
 @dataclass(frozen=True)
+class Departure:
+    """A place where one implementation is known to be less accurate than its class.
+
+    Attributes:
+        function: name of the activation or loss.
+        part: "value" or "derivative" (of a loss: its gradient).
+        dtypes: the formats concerned.
+        low, high: the range of the argument, ends included.
+        error: the absolute error that is granted there.
+    """
+
+    function: str
+    part: Literal["value", "derivative"]
+    dtypes: tuple[str, ...]
+    low: float
+    high: float
+    error: float
+
+    def granted(self, lo: Floats, hi: Floats) -> Floats:
+        """The error where the interval of the argument meets the range, else 0."""
+        return np.where((lo <= self.high) & (hi >= self.low), self.error, 0.0)
+
+
+@dataclass(frozen=True)
 class LossClass:
     """Accuracy and sensitivity of one loss gradient, output by output.
 

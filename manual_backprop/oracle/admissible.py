@@ -24,6 +24,7 @@ The exact gradient is inside too: it is the implementation with every error zero
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -33,7 +34,8 @@ from manual_backprop.arithmetic.rounded import Rounded, Rounding
 from manual_backprop.arrays import Array
 from manual_backprop.backprop import backprop_in_blocks
 from manual_backprop.network import Gradients, Problem
-from manual_backprop.oracle.lifted import LiftedLayer, RoundedActivation, RoundedLoss
+from manual_backprop.oracle.accuracy import Departure
+from manual_backprop.oracle.on_rounded import RoundedActivation, RoundedLayer, RoundedLoss
 from manual_backprop.recursion import Linearization, end, linearize, tangent
 
 Order = Literal["reverse", "forward"]
@@ -42,31 +44,38 @@ HEADROOM = 16
 """A magnitude above Ω/16 is said to be at risk of overflow in some order of its sum."""
 
 
-def admissible(problem: Problem, float_format: Format, order: Order = "reverse") -> Gradients:
+def admissible(
+    problem: Problem,
+    float_format: Format,
+    order: Order = "reverse",
+    departures: Sequence[Departure] = (),
+) -> Gradients:
     """The admissible set of every weight and bias.
 
     Args:
         problem: with float arrays; layers without biases count as having zeros there.
         float_format: what the implementation computes in.
         order: which way it goes through the network.
+        departures: known ones of the implementation; those of the format count.
     Returns:
         Gradients whose arrays are `Rounded`, midpoint ± radius; the loss is not bounded (None).
     Source: the theorem above.
     """
+    own = [each for each in departures if float_format.name in each.dtypes]
     samples = problem.samples if problem.reduction == "mean" else 1
     rounding = Rounding(float_format, float_format.largest / (HEADROOM * max(samples, 1)))
     layers = [
-        LiftedLayer(
+        RoundedLayer(
             Rounded.exactly(layer.weights, rounding),
             Rounded.exactly(
                 np.zeros(len(layer.weights)) if layer.biases is None else layer.biases, rounding
             ),
-            RoundedActivation.of(layer.activation),
+            RoundedActivation.of(layer.activation, own),
         )
         for layer in problem.network.layers
     ]
     inputs = Rounded.exactly(problem.inputs, rounding)
-    loss = RoundedLoss.of(problem.loss)
+    loss = RoundedLoss.of(problem.loss, own)
 
     def objective(x: Rounded) -> tuple[None, Rounded]:
         slope = loss.gradient(x, problem.targets)
@@ -77,14 +86,14 @@ def admissible(problem: Problem, float_format: Format, order: Order = "reverse")
         return sets(layers, inputs, objective)
 
 
-def _reverse(layers: list[LiftedLayer], inputs: Rounded, objective: Any) -> Gradients:
+def _reverse(layers: list[RoundedLayer], inputs: Rounded, objective: Any) -> Gradients:
     """Backpropagation, unchanged, on `Rounded` arrays."""
     _, x_bar, gradients = backprop_in_blocks(layers, inputs, objective)
     weights, biases = zip(*gradients, strict=True)
     return Gradients(None, weights, biases, x_bar)
 
 
-def _forward(layers: list[LiftedLayer], inputs: Rounded, objective: Any) -> Gradients:
+def _forward(layers: list[RoundedLayer], inputs: Rounded, objective: Any) -> Gradients:
     """The recursion of section 3, unchanged, with the base cases of a layer stacked."""
     at = linearize(layers, inputs, objective)
     depth = len(layers)

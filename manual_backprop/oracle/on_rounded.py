@@ -7,6 +7,7 @@ likewise, with the hull over every breakpoint that the ball touches (derivation,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +16,18 @@ from manual_backprop.activations import Activation, Breakpoint
 from manual_backprop.arithmetic.rounded import Floats, Rounded, outward
 from manual_backprop.arrays import Array
 from manual_backprop.losses import Loss
-from manual_backprop.oracle.accuracy import CLASSES, LOSS_CLASSES, FunctionClass, LossClass, Scale
+from manual_backprop.oracle.accuracy import (
+    CLASSES,
+    LOSS_CLASSES,
+    Departure,
+    FunctionClass,
+    LossClass,
+    Scale,
+)
 
 
 @dataclass(frozen=True, eq=False)
-class LiftedLayer:
+class RoundedLayer:
     """A layer on `Rounded` arrays; the fields that the recursion reads."""
 
     weights: Rounded
@@ -33,10 +41,11 @@ class RoundedActivation:
 
     function: Activation
     accuracy: FunctionClass
+    departures: tuple[Departure, ...] = ()
 
     @classmethod
-    def of(cls, function: Activation) -> RoundedActivation:
-        """The lifted activation.
+    def of(cls, function: Activation, departures: Iterable[Departure] = ()) -> RoundedActivation:
+        """The lifted activation, with those of the departures that are its own.
 
         Raises:
             ValueError: if the class says nothing about it (a user's own).
@@ -46,13 +55,14 @@ class RoundedActivation:
                 f"activation {function.name!r} has no accuracy class: add a FunctionClass to "
                 "manual_backprop.oracle.accuracy.CLASSES (units of u, Lipschitz bounds)"
             )
-        return cls(function, CLASSES[function.name])
+        return cls(function, CLASSES[function.name], _of(function, departures))
 
     def value(self, p: Rounded) -> Rounded:
         """f over the balls."""
         lo, hi = ends(p)
         midpoint = self.function.value(p.midpoint)
         radius = outward(self.accuracy.lipschitz(lo, hi) * p.radius)
+        radius = radius + granted(self.departures, "value", lo, hi)
         scale = _scaled(self.accuracy.value_scale, np.abs(midpoint) + radius, p.magnitude)
         return self._checked(p, midpoint, radius, self.accuracy.value_units * scale)
 
@@ -62,6 +72,7 @@ class RoundedActivation:
         slope = self.function.derivative(p.midpoint)
         least, most = hull(slope, lo, hi, self.function.breakpoints)
         spread = outward(self.accuracy.curvature(lo, hi) * p.radius)
+        spread = spread + granted(self.departures, "derivative", lo, hi)
         midpoint, radius = centred(least, most, spread)
         scale = _scaled(self.accuracy.derivative_scale, np.abs(midpoint) + radius, p.magnitude)
         return self._checked(p, midpoint, radius, self.accuracy.derivative_units * scale)
@@ -77,10 +88,11 @@ class RoundedLoss:
 
     function: Loss
     accuracy: LossClass
+    departures: tuple[Departure, ...] = ()
 
     @classmethod
-    def of(cls, function: Loss) -> RoundedLoss:
-        """The lifted loss.
+    def of(cls, function: Loss, departures: Iterable[Departure] = ()) -> RoundedLoss:
+        """The lifted loss, with those of the departures that are its own.
 
         Raises:
             ValueError: if the class says nothing about it (a user's own).
@@ -90,7 +102,7 @@ class RoundedLoss:
                 f"loss {function.name!r} has no accuracy class: add a LossClass to "
                 "manual_backprop.oracle.accuracy.LOSS_CLASSES (units of u, a Lipschitz bound)"
             )
-        return cls(function, LOSS_CLASSES[function.name])
+        return cls(function, LOSS_CLASSES[function.name], _of(function, departures))
 
     def gradient(self, x: Rounded, targets: Array) -> Rounded:
         """∇L over the balls of x."""
@@ -107,6 +119,7 @@ class RoundedLoss:
         least, most = hull(slope / factor, lo, hi, self.function.breakpoints)
         spread = outward(self.accuracy.lipschitz(lo, hi, y.magnitude) * reach)
         spread = spread + _target_reach(self.function, y)
+        spread = spread + granted(self.departures, "derivative", lo, hi)
         midpoint, radius = centred(least, most, spread)
         sizes = (outward(x.midpoint + x.radius), y.magnitude, outward(np.abs(t) + reach))
         units = self.accuracy.units * self.accuracy.scale(*sizes)
@@ -120,8 +133,18 @@ class RoundedLoss:
         """Softmax: ½·max|Δx| bounds every output's change, n + k units its rounding."""
         widest = np.max(x.radius, axis=-1, keepdims=True)
         reach = outward(widest * self.accuracy.lipschitz(widest, widest, x.radius) + y.radius)
+        reach = reach + granted(self.departures, "derivative", *ends(x))
         units = self.accuracy.units + x.shape[-1]
         return x.perturbed(midpoint, reach, units * np.ones_like(midpoint))
+
+
+def granted(departures: tuple[Departure, ...], part: str, lo: Floats, hi: Floats) -> Floats | float:
+    """What the departures grant over the intervals."""
+    return sum((each.granted(lo, hi) for each in departures if each.part == part), 0.0)
+
+
+def _of(function: Activation | Loss, departures: Iterable[Departure]) -> tuple[Departure, ...]:
+    return tuple(each for each in departures if each.function == function.name)
 
 
 def ends(p: Rounded) -> tuple[Floats, Floats]:

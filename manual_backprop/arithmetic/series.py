@@ -1,0 +1,108 @@
+"""Elementary functions for the catalogue's definitions, on balls and on power series of balls.
+
+A definition is a formula of p and of a namespace m. On `arb_series([p, 1], 2)` it gives value and
+derivative of the formula itself, by the algebra of truncated power series: no derivative rule of
+ours takes part, which is what makes it a witness (derivation, section 8; Johansson 2015).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from flint import arb, arb_series, fmpq
+
+from manual_backprop.activations import Breakpoint
+
+
+class Functions:
+    """The namespace m: exp, log, sqrt, sin, erf of balls and series, and π."""
+
+    @staticmethod
+    def exp(z: Any) -> Any:
+        """The exponential."""
+        return z.exp()
+
+    @staticmethod
+    def log(z: Any) -> Any:
+        """The natural logarithm."""
+        return z.log()
+
+    @staticmethod
+    def sqrt(z: Any) -> Any:
+        """The square root."""
+        return z.sqrt() if hasattr(z, "sqrt") else arb(z).sqrt()
+
+    @staticmethod
+    def sin(z: Any) -> Any:
+        """The sine."""
+        return z.sin()
+
+    @staticmethod
+    def erf(z: Any) -> Any:
+        """The error function."""
+        return z.erf()
+
+    @property
+    def pi(self) -> arb:
+        """π, at the working precision."""
+        return arb.pi()
+
+
+FUNCTIONS = Functions()
+
+Piece = Callable[[Any], Any]
+"""A formula of one number alone."""
+
+
+def active_pieces(p: arb, breakpoints: tuple[Breakpoint, ...]) -> range:
+    """Which pieces the ball touches; both at a breakpoint.
+
+    >>> from manual_backprop import ACTIVATIONS
+    >>> active_pieces(arb(0), ACTIVATIONS["relu"].breakpoints)
+    range(0, 2)
+    """
+    first = last = 0
+    for breakpoint in breakpoints:
+        at = fraction(breakpoint.at)
+        first += bool(p > at)
+        last += not bool(p < at)
+    return range(first, last + 1)
+
+
+def value_over(p: arb, pieces: list[Piece]) -> arb:
+    """The union of the pieces' values over the ball."""
+    values = [arb_of(piece(p)) for piece in pieces]
+    return union(values)
+
+
+def derivative_over(p: arb, pieces: list[Piece]) -> arb:
+    """The hull of the pieces' derivatives over the ball, by power series."""
+    return union([coefficient(piece(arb_series([p, 1], 2)), 1) for piece in pieces])
+
+
+def coefficient(series: Any, index: int) -> arb:
+    """A coefficient of a truncated power series; a constant has the one alone."""
+    if isinstance(series, arb_series):
+        return series[index]
+    return arb_of(series) if index == 0 else arb(0)
+
+
+def union(balls: list[arb]) -> arb:
+    """The smallest ball, to 30 bits of radius, that holds them all; exact where they agree."""
+    result = balls[0]
+    for ball in balls[1:]:
+        same = result.is_exact() and ball.is_exact() and result == ball
+        result = result if same else result.union(ball)
+    return result
+
+
+def arb_of(value: Any) -> arb:
+    """A ball of a ball or of a whole number."""
+    return value if isinstance(value, arb) else arb(value)
+
+
+def fraction(value: Fraction) -> arb:
+    """The ball of a rational."""
+    return arb(fmpq(value.numerator, value.denominator))
