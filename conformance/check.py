@@ -22,12 +22,14 @@ from hypothesis.errors import HypothesisException
 from conformance.architectures import Architecture, pool
 from conformance.backends import Backend
 from conformance.backends.problems import as_arguments
-from conformance.report import Finding, Report, Tally
+from conformance.report import Report, Tally
 from conformance.strategies import Case, cases
 from manual_backprop import Gradients, Problem
 from manual_backprop.arithmetic.formats import float_format
 from manual_backprop.oracle.admissible import Order, admissible
-from manual_backprop.oracle.verdict import Judgement, Verdict, judge_within
+from manual_backprop.oracle.enclosure import Enclosure, enclose
+from manual_backprop.oracle.judging import judge_within
+from manual_backprop.oracle.verdict import Judgement, Verdict
 
 SHRINKS = 3
 """Findings of one kind that a run shrinks for one target; the others it counts."""
@@ -57,6 +59,13 @@ class Judge:
         self.problem = problem
         self.dtype = str(problem.dtype)
         self._sets: dict[Order, Gradients] = {}
+        self._truth: Enclosure | None = None
+
+    def truth(self) -> Enclosure:
+        """The enclosure of the true gradient."""
+        if self._truth is None:
+            self._truth = enclose(self.problem.with_biases())
+        return self._truth
 
     def allowed(self, order: Order) -> Gradients:
         """The admissible set of the order."""
@@ -65,17 +74,24 @@ class Judge:
         return self._sets[order]
 
     def outcome(self, target: Backend) -> Outcome:
-        """Call the target twice on copies of its own, and judge the first answer."""
+        """Call the target twice on copies of its own, and judge each answer that is new."""
         first = _call(target, self.problem)
         if isinstance(first, Outcome):
             return first
-        judgement = judge_within(self.allowed(target.order), first, self.dtype, target.order)
-        second = _call(target, self.problem)
-        if isinstance(second, Outcome):
-            return replace(
-                second, message=f"in a second call on the same problem: {second.message}"
-            )
-        return Outcome(judgement.kind, judgement, judgement.message, _same_bits(first, second))
+        outcome, second = self._judged(first, target), _call(target, self.problem)
+        if outcome.kind.is_finding or _same_bits(first, second):
+            return outcome
+        again = second if isinstance(second, Outcome) else self._judged(second, target)
+        if again.kind.is_finding:
+            where = f"in a second call on the same problem: {again.message}".rstrip(" :")
+            return replace(again, message=where, repeats=False)
+        return replace(outcome, repeats=False)
+
+    def _judged(self, result: Any, target: Backend) -> Outcome:
+        """The verdict on one answer."""
+        allowed, order = self.allowed(target.order), target.order
+        judgement = judge_within(allowed, result, self.dtype, order, self.truth)
+        return Outcome(judgement.kind, judgement, judgement.message)
 
 
 def _call(target: Backend, problem: Problem) -> Any:
@@ -120,7 +136,7 @@ def _same_bits(first: Any, second: Any) -> bool:
     """Whether two results agree to the bit."""
     try:
         return all(_same(list(b), list(a)) for a, b in zip(first, second, strict=True))
-    except (TypeError, ValueError):
+    except Exception:  # objects of any kind, which may refuse to be compared
         return False
 
 
@@ -237,7 +253,8 @@ def _shrink_findings(
         shrinking(f"shrinking: {target.name}, {finding.outcome.kind}")
         smaller = shrunk(target, finding.outcome.kind, architectures, finding.case, seed, dtype)
         outcome = Judge(smaller.problem).outcome(target)
-        tally.findings[place] = Finding(target.name, finding.number, smaller, outcome, finding.case)
+        if outcome.kind is finding.outcome.kind:  # not so if the target answers as it likes
+            tally.findings[place] = replace(finding, case=smaller, outcome=outcome)
 
 
 def shrunk(

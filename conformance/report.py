@@ -10,6 +10,8 @@ import numpy as np
 
 from conformance.backends import Backend
 from conformance.strategies import Case
+from manual_backprop import Gradients
+from manual_backprop.oracle.admissible import Order
 from manual_backprop.oracle.verdict import Judgement, Verdict
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class Tally:
 
     name: str
     version: str
-    order: str
+    order: Order
     kinds: Counter[Verdict] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     worst_fraction: float = 0.0
@@ -84,7 +86,7 @@ class Tally:
     def add(self, number: int, case: Case, outcome: Outcome) -> None:
         """Count one network."""
         self.kinds[outcome.kind] += 1
-        self.restless += not outcome.repeats
+        self.restless += not outcome.repeats and not outcome.kind.is_finding
         if outcome.kind is Verdict.UNSUPPORTED:
             self.reasons[outcome.message] += 1
         if outcome.kind.is_finding:
@@ -125,9 +127,8 @@ class Resolution:
     holding_zero: Counter[int] = field(default_factory=Counter)
     entries: Counter[int] = field(default_factory=Counter)
 
-    def add(self, judge: Judge) -> None:
+    def add(self, allowed: Gradients) -> None:
         """Count the entries of one problem's admissible set."""
-        allowed = judge.allowed("reverse")
         for sets in (allowed.weights, allowed.biases):
             for layer, each in enumerate(sets):
                 self._add_array(layer, each.midpoint, each.radius)
@@ -160,7 +161,7 @@ class Report:
     Attributes:
         seed, dtype, networks: as asked.
         tallies: one a target.
-        resolution: of the class `reverse`, in that dtype.
+        resolutions: in that dtype, of each order that a target works in.
         interrupted: whether Ctrl-C ended it.
         skipped: backends that were left out, with the reason.
     """
@@ -169,13 +170,14 @@ class Report:
     dtype: str
     networks: int
     tallies: list[Tally]
-    resolution: Resolution = field(default_factory=Resolution)
+    resolutions: dict[Order, Resolution] = field(default_factory=dict)
     interrupted: bool = False
     skipped: dict[str, str] = field(default_factory=dict)
 
     def add_resolution(self, judge: Judge) -> None:
-        """Count one problem's admissible set."""
-        self.resolution.add(judge)
+        """Count one problem's admissible sets."""
+        for order in dict.fromkeys(tally.order for tally in self.tallies):
+            self.resolutions.setdefault(order, Resolution()).add(judge.allowed(order))
 
     @property
     def exit_status(self) -> int:

@@ -1,4 +1,4 @@
-"""Gradient descent (6.1) learns scikit-learn's handwritten digits. Run: python examples/digits.py
+"""Gradient descent (6.1) learns scikit-learn's handwritten digits.
 
 A 64-64-10 network on 8 × 8 pictures: 1,347 to learn from, 450 to be tested on.
 """

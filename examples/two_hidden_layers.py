@@ -1,7 +1,4 @@
-"""The notes' two networks, by letters and by numbers: derivation, section 7, in exact fractions.
-
-Every activation is f(p) = p², so f'(p) = 2p. Run: python examples/two_hidden_layers.py
-"""
+"""The notes' two networks by letters and numbers (derivation, section 7): fractions, f(p) = p²."""
 
 from fractions import Fraction
 
@@ -11,10 +8,12 @@ TEXTS = (("1 1; 2 -1", "-1 1"), ("1/2 -1; 1/4 1", "1 -1/2"), ("1/2 -1", "7/4"))
 
 
 def exact(text):
+    """The matrix that a text like "1 1/2; 2 -1" spells."""
     return [[Fraction(entry) for entry in row.split()] for row in text.split(";")]
 
 
 def say(letters, vector):
+    """The vector, printed beside what it is called."""
     print(f"  {letters} = ({' '.join(map(str, vector))})")
     return vector
 

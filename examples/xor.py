@@ -1,4 +1,4 @@
-"""Gradient descent (6.1) teaches a 2-2-1 network the exclusive or. Run: python examples/xor.py"""
+"""Gradient descent (6.1) teaches a 2-2-1 network the exclusive or."""
 
 import numpy as np
 

@@ -12,16 +12,31 @@ from manual_backprop.losses import LOSSES, Loss, loss
 from manual_backprop.network import Gradients, Layer, Network, Problem
 from manual_backprop.recursion import bias_derivative, gradient_by_recursion, weight_derivative
 
-_ORACLE = ("Judgement", "Verdict", "judge")  # loaded on first use
+_ORACLE = (
+    "Enclosure",
+    "Judgement",
+    "Verdict",
+    "correctly_rounded",
+    "enclose",
+    "judge",
+)  # loaded on first use
 
 if TYPE_CHECKING:
-    from manual_backprop.oracle import Judgement, Verdict, judge
+    from manual_backprop.oracle import (
+        Enclosure,
+        Judgement,
+        Verdict,
+        correctly_rounded,
+        enclose,
+        judge,
+    )
 
 __all__ = [
     "ACTIVATIONS",
     "LOSSES",
     "Activation",
     "Breakpoint",
+    "Enclosure",
     "Gradients",
     "Judgement",
     "Layer",
@@ -31,6 +46,8 @@ __all__ = [
     "Verdict",
     "activation",
     "bias_derivative",
+    "correctly_rounded",
+    "enclose",
     "gradient",
     "gradient_by_recursion",
     "judge",

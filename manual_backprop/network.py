@@ -228,6 +228,24 @@ class Problem:
         """S, the number of samples."""
         return int(self.inputs.shape[0])
 
+    def with_biases(self) -> Problem:
+        """The same problem with zeros where a layer has no biases.
+
+        >>> Problem.random((2, 1), biases=False).with_biases().network.layers[0].biases
+        array([0.])
+        """
+        if all(layer.biases is not None for layer in self.network.layers):
+            return self
+        layers = [
+            Layer(
+                layer.weights,
+                np.zeros_like(layer.weights[:, 0]) if layer.biases is None else layer.biases,
+                layer.activation,
+            )
+            for layer in self.network.layers
+        ]
+        return Problem(Network(layers), self.inputs, self.targets, self.loss, self.reduction)
+
     @classmethod
     def random(
         cls,

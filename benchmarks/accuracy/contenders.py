@@ -1,8 +1,8 @@
 """The contenders: PyTorch and JAX called as their backends call them, and the textbook.
 
-Each gives an activation's values and slopes at points of shape (n,), and a loss's gradient at outputs
-and targets of shape (samples, outputs). "Singly" means one point, or one sample, a call: small
-networks meet a library's scalar code, long arrays its vector code.
+Each gives an activation's values and slopes at points of shape (n,), and a loss's gradient at
+outputs and targets of shape (samples, outputs). "Singly" means one point, or one sample, a call:
+small networks meet a library's scalar code, long arrays its vector code.
 """
 
 from collections.abc import Callable
@@ -51,6 +51,19 @@ def torch_loss(name: str, x: Array, y: Array) -> Array:
     leaf = torch.tensor(x, requires_grad=True)
     [slope] = torch.autograd.grad(torch_calls.LOSSES[name](leaf, torch.tensor(y)).sum(), leaf)
     return slope.numpy()
+
+
+def torch_func_activation(name: str, points: Array) -> Pair:
+    """PyTorch: value, and derivative by `torch.func.grad`, which has formulas of its own."""
+    f = torch_calls.ACTIVATIONS[name]
+    p = torch.tensor(points)
+    return f(p).numpy(), torch.func.grad(lambda q: f(q).sum())(p).numpy()
+
+
+def torch_func_loss(name: str, x: Array, y: Array) -> Array:
+    """PyTorch: gradient by `torch.func.grad`."""
+    gradient = torch.func.grad(lambda x, y: torch_calls.LOSSES[name](x, y).sum())
+    return np.asarray(gradient(torch.tensor(x), torch.tensor(y)).numpy())
 
 
 @cache
@@ -110,6 +123,7 @@ _jit_loss = partial(jax_loss, compiled=True)
 CONTENDERS = (
     Contender("torch", torch_activation, torch_loss),
     Contender("torch-singly", singly(torch_activation), singly(torch_loss)),
+    Contender("torch-func", torch_func_activation, torch_func_loss),
     Contender("jax", partial(jax_activation, compiled=False), partial(jax_loss, compiled=False)),
     Contender("jax-jit", _jit_activation, _jit_loss),
     Contender("jax-jit-singly", singly(_jit_activation), singly(_jit_loss)),

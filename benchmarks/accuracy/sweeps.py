@@ -1,7 +1,6 @@
 """One function in one dtype: the errors of every contender against the same truth."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,7 @@ from flint import arb
 from numpy.typing import NDArray
 
 from benchmarks.accuracy.contenders import Contender
-from benchmarks.accuracy.definitions import DEFINITIONS, LOSS_DEFINITIONS
+from benchmarks.accuracy.definitions import DEFINITIONS, LOSS_DEFINITIONS, Series
 from benchmarks.accuracy.measure import (
     ROUNDOFF,
     Columns,
@@ -84,8 +83,13 @@ LOSS_UNITS: dict[str, Callable[[Array, Array, Array], Array]] = {
 
 def loss_truth(name: str, x: Array, y: Array) -> Pair:
     """The gradient of each sample's loss, for samples with one output."""
-    definition, pairs = LOSS_DEFINITIONS[name], zip(x.tolist(), y.tolist(), strict=True)
-    return tabulate([truth(partial(definition, y=arb(t)), p) for p, t in pairs]).slope
+    pairs = zip(x.tolist(), y.tolist(), strict=True)
+    return tabulate([truth(_with_target(name, t), p) for p, t in pairs]).slope
+
+
+def _with_target(name: str, y: float) -> Callable[[Series], Series]:
+    """The loss as a function of the output alone."""
+    return lambda x: LOSS_DEFINITIONS[name](x, arb(y))
 
 
 def sweep_loss(name: str, dtype: str, count: int, contenders: Sequence[Contender]) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""The formulas that a textbook gives and a student writes, in NumPy, in the dtype of the argument."""
+"""The formulas that a textbook gives and a student writes, in NumPy, in the argument's dtype."""
 
 from collections.abc import Callable
 from typing import Any

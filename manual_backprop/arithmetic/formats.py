@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+import numpy.typing as npt
+
 from manual_backprop.names import nearest
 
 
@@ -45,6 +48,15 @@ class Format:
     def smallest_normal(self) -> float:
         """η = 2^(1 − max_exponent)."""
         return 2.0 ** (1 - self.max_exponent)
+
+    def ulp(self, value: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The unit in the last place at each value; of 0, that of the subnormals.
+
+        >>> float(float_format("float32").ulp(np.array(1.0)))
+        1.1920928955078125e-07
+        """
+        exponent = np.maximum(np.frexp(value)[1] - 1, 1 - self.max_exponent)
+        return np.asarray(np.ldexp(1.0, exponent - self.precision + 1))
 
     @property
     def largest(self) -> float:

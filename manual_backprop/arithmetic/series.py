@@ -52,6 +52,9 @@ class Functions:
 
 FUNCTIONS = Functions()
 
+EVERYTHING = arb(0, float("inf"))
+"""The ball that holds every number."""
+
 Piece = Callable[[Any], Any]
 """A formula of one number alone."""
 
@@ -79,7 +82,18 @@ def value_over(p: arb, pieces: list[Piece]) -> arb:
 
 def derivative_over(p: arb, pieces: list[Piece]) -> arb:
     """The hull of the pieces' derivatives over the ball, by power series."""
-    return union([coefficient(piece(arb_series([p, 1], 2)), 1) for piece in pieces])
+    return union([slope(piece, arb_series([p, 1], 2)) for piece in pieces])
+
+
+def slope(formula: Piece, series: arb_series) -> arb:
+    """The first coefficient of a formula of a series; everything, if it may divide by zero.
+
+    exp of a huge number is beyond Arb's exponents and encloses everything, 0 included.
+    """
+    try:
+        return coefficient(formula(series), 1)
+    except (ValueError, ZeroDivisionError):  # flint's words for a divisor that may be 0
+        return EVERYTHING
 
 
 def coefficient(series: Any, index: int) -> arb:

@@ -67,12 +67,10 @@ def admissible(
     layers = [
         RoundedLayer(
             Rounded.exactly(layer.weights, rounding),
-            Rounded.exactly(
-                np.zeros(len(layer.weights)) if layer.biases is None else layer.biases, rounding
-            ),
+            Rounded.exactly(np.asarray(layer.biases), rounding),
             RoundedActivation.of(layer.activation, own),
         )
-        for layer in problem.network.layers
+        for layer in problem.with_biases().network.layers
     ]
     inputs = Rounded.exactly(problem.inputs, rounding)
     loss = RoundedLoss.of(problem.loss, own)

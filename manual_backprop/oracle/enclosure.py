@@ -19,7 +19,13 @@ from flint import arb, arb_series
 
 from manual_backprop.arithmetic.balls import Balls, ball_of
 from manual_backprop.arithmetic.precision import precision
-from manual_backprop.arithmetic.series import FUNCTIONS, active_pieces, coefficient, union
+from manual_backprop.arithmetic.series import (
+    EVERYTHING,
+    FUNCTIONS,
+    active_pieces,
+    coefficient,
+    union,
+)
 from manual_backprop.arrays import Array
 from manual_backprop.backprop import backprop_in_blocks
 from manual_backprop.forward import Trace, forward
@@ -159,15 +165,8 @@ def _check_arguments(problem: Problem, bits: int, kink: str) -> None:
 
 def _bias_gradients(problem: Problem, s: int, bits: int) -> list[Balls]:
     """∂L/∂b^(k) of one sample alone, for each layer."""
-    layers = problem.network.layers
-    zeros = [np.zeros(len(each.weights), each.weights.dtype) for each in layers]
-    biased = [
-        type(each)(each.weights, zero if each.biases is None else each.biases, each.activation)
-        for each, zero in zip(layers, zeros, strict=True)
-    ]
-    alone = Problem(
-        Network(biased), problem.inputs[s : s + 1], problem.targets[s : s + 1], problem.loss, "sum"
-    )
+    inputs, targets = problem.inputs[s : s + 1], problem.targets[s : s + 1]
+    alone = Problem(problem.with_biases().network, inputs, targets, problem.loss, "sum")
     return list(enclose(alone, bits).biases)
 
 
@@ -215,13 +214,21 @@ def directional_derivative(problem: Problem, v: Direction, bits: int = 128) -> a
     >>> directional_derivative(problem, v).overlaps(inner_product(enclose(problem), v))
     True
     """
+    factor = problem.samples if problem.reduction == "mean" else 1
     with precision(bits):
-        total: Any = arb(0)
-        for x, y in zip(problem.inputs, problem.targets, strict=True):
-            series = _series_outputs(problem.network, v, [ball_of(each) for each in x])
-            total = total + _series_loss(problem, series, [ball_of(each) for each in y])
-        factor = problem.samples if problem.reduction == "mean" else 1
-        return coefficient(total, 1) / factor
+        try:
+            return coefficient(_series_objective(problem, v), 1) / factor
+        except (ValueError, ZeroDivisionError):  # a divisor that may be 0: see series.slope
+            return EVERYTHING
+
+
+def _series_objective(problem: Problem, v: Direction) -> Any:
+    """Σ_s L(x_s | y_s) as a power series in t."""
+    total: Any = arb(0)
+    for x, y in zip(problem.inputs, problem.targets, strict=True):
+        outputs = _series_outputs(problem.network, v, [ball_of(each) for each in x])
+        total = total + _series_loss(problem, outputs, [ball_of(each) for each in y])
+    return total
 
 
 def _series_outputs(network: Network, v: Direction, x: list[Any]) -> list[Any]:

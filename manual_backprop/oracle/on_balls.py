@@ -24,8 +24,8 @@ from manual_backprop.arithmetic.series import (
     Functions,
     active_pieces,
     arb_of,
-    coefficient,
     derivative_over,
+    slope,
     union,
     value_over,
 )
@@ -154,9 +154,9 @@ class BallLoss:
         of_sample = self._terms_gradient if self.function.whole is None else self._whole_gradient
         with precision(x.bits):
             slopes = [
-                slope
+                each
                 for s, (outputs, targets) in enumerate(_rows(x, y))
-                for slope in of_sample(outputs, targets, s)
+                for each in of_sample(outputs, targets, s)
             ]
         return Balls(arb_mat(x.matrix.nrows(), x.matrix.ncols(), slopes), x.bits)
 
@@ -182,21 +182,23 @@ class BallLoss:
         if touches_kink(t, self.function):
             self.kinks.append(here)
         moving = self._argument(arb_series([x, 1], 2), y)
-        sides = [
-            coefficient(self.function.pieces[k](moving, y, FUNCTIONS), 1)
-            for k in active_pieces(t, self.function.breakpoints)
-        ]
+        touched = active_pieces(t, self.function.breakpoints)
+        sides = [slope(self._piece(k, y), moving) for k in touched]
         return chosen(sides, self.convention, t)
+
+    def _piece(self, k: int, y: arb) -> Callable[[Any], Any]:
+        return lambda t: self.function.pieces[k](t, y, FUNCTIONS)
 
     def _whole_gradient(self, outputs: list[arb], targets: list[arb], s: int) -> list[arb]:
         """One series an output; the exponentials of those that stay put are computed once."""
         functions = RememberedExp({id(x): x.exp() for x in outputs})
-        slopes = []
-        for i, x in enumerate(outputs):
-            moving: list[Any] = [*outputs[:i], arb_series([x, 1], 2), *outputs[i + 1 :]]
-            assert self.function.whole is not None
-            slopes.append(coefficient(self.function.whole(moving, targets, functions), 1))
-        return slopes
+        whole = self.function.whole
+        assert whole is not None
+
+        def along(i: int) -> Callable[[Any], Any]:
+            return lambda x: whole([*outputs[:i], x, *outputs[i + 1 :]], targets, functions)
+
+        return [slope(along(i), arb_series([x, 1], 2)) for i, x in enumerate(outputs)]
 
     def _argument(self, x: Any, y: arb) -> Any:
         if self.function.argument is None:

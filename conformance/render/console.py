@@ -1,0 +1,47 @@
+"""The terminal, as it has to be: pipes that close early, and texts that others wrote."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import IO
+
+from rich.console import Console as RichConsole
+
+
+class Console(RichConsole):
+    """Rich's console, for which a reader that has seen enough (`| head`) is no error.
+
+    Rich would end the program there with status 1; the status is to be that of the verdict.
+    """
+
+    def on_broken_pipe(self) -> None:
+        """Go on, silently."""
+        self.quiet = True
+        abandon(self.file)
+
+
+def abandon(stream: IO[str]) -> None:
+    """Send what is still to come to nowhere, so that Python's last flush does not fail either."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def escape_unknown_characters() -> None:
+    """Write what the terminal's encoding lacks as an escape, η as \\u03b7, rather than fail."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):  # None, or a test's substitute
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def harmless(text: str, most: int = 1000) -> str:
+    """A foreign text without control characters, which terminals obey and XML forbids; cut if long.
+
+    >>> harmless("a\\x1b[31m\\x00 b\\n")
+    'a\\\\x1b[31m\\\\x00 b\\n'
+    """
+    shown = text if len(text) <= most else f"{text[:most]} … ({len(text) - most} characters more)"
+    return "".join(each if each.isprintable() or each == "\n" else repr(each)[1:-1] for each in shown)

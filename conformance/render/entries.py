@@ -1,0 +1,105 @@
+"""A judgement entry by entry: what was returned, the admissible set, error / bound, the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+
+from conformance.render.numbers import ratio, size, value
+from manual_backprop.oracle.verdict import ArrayVerdict, Judgement, Verdict
+
+MOST = 400
+"""Rows that a table shows; beyond, the worst ones."""
+
+STYLES = {Verdict.CONFORMS: "green", Verdict.UNDECIDED: "yellow"}
+"""Of verdicts; every other is a finding, and red."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a gradient, judged.
+
+    Attributes:
+        name: as Python indexes it, "weights[0][1, 2]".
+        layer: k.
+        index: inside its array.
+        returned: what the target returned.
+        midpoint: of the admissible set.
+        bound: the set's radius.
+        fraction: error / bound; nan where nothing is known.
+        verdict: on this entry.
+    """
+
+    name: str
+    layer: int
+    index: tuple[int, ...]
+    returned: float
+    midpoint: float
+    bound: float
+    fraction: float
+    verdict: Verdict
+
+    @property
+    def severity(self) -> tuple[bool, bool, float]:
+        """The larger the worse: findings, then what is not finite, then by error / bound."""
+        unknown = bool(np.isnan(self.fraction))
+        return self.verdict.is_finding, unknown, 0.0 if unknown else self.fraction
+
+
+def entries(judgement: Judgement) -> list[Entry]:
+    """Every entry of every array that has the right shape and dtype."""
+    return [entry for array in judgement.arrays for entry in _of_array(array)]
+
+
+def _of_array(array: ArrayVerdict) -> Iterator[Entry]:
+    fraction = array.fraction if array.given.size else np.empty(0)
+    midpoint, radius = array.allowed.midpoint, array.allowed.radius
+    for index in np.ndindex(array.given.shape if array.given.size else (0,)):
+        yield Entry(
+            f"{array.name}[{array.layer}][{', '.join(map(str, index))}]",
+            array.layer,
+            index,
+            float(array.given[index]),
+            float(midpoint[index]),
+            float(radius[index]),
+            float(fraction[index]),
+            array.verdicts[index],
+        )
+
+
+def worst_entry(judgement: Judgement | None, kind: Verdict) -> Entry | None:
+    """The worst of the entries with that verdict; None if there is no such entry."""
+    chosen = [each for each in entries(judgement) if each.verdict is kind] if judgement else []
+    return max(chosen, key=lambda each: each.severity, default=None)
+
+
+def entry_table(chosen: list[Entry], width: int) -> Table:
+    """Every entry, or the worst `MOST`; numbers in full where the terminal is wide enough."""
+    digits = 17 if width >= 104 else 10
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("entry", overflow="fold")
+    for title in ("returned", "midpoint of the set", "bound", "error/bound"):
+        table.add_column(title, justify="right", overflow="fold")
+    table.add_column("verdict")
+    for each in _shown(chosen):
+        table.add_row(
+            each.name,
+            value(each.returned, digits),
+            value(each.midpoint, digits),
+            size(each.bound),
+            ratio(each.fraction),
+            Text(each.verdict, STYLES.get(each.verdict, "bold red")),
+        )
+    return table
+
+
+def _shown(chosen: list[Entry]) -> list[Entry]:
+    if len(chosen) <= MOST:
+        return chosen
+    worst = sorted(chosen, key=lambda each: each.severity, reverse=True)[:MOST]
+    kept = set(map(id, worst))
+    return [each for each in chosen if id(each) in kept]

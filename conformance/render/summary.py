@@ -1,0 +1,212 @@
+"""The summary of a run: a table that fits 80 columns, what it rests on, and a last plain sentence."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from conformance.render.numbers import percent, plural, ratio, size
+from conformance.report import Report, Tally
+from manual_backprop.arithmetic.formats import Format, float_format
+from manual_backprop.oracle.verdict import Verdict
+
+COLUMNS = (
+    "net-\nworks",
+    "con-\nforms",
+    "wrong",
+    "un-\ndecided",
+    "unsup-\nported",
+    "other\nfindings",
+    "worst err\n/ bound",
+    "reso-\nlution",
+)
+OTHER = 5
+"""Which of the columns is left out where it is zero throughout."""
+
+PLAIN_KINDS = (Verdict.CONFORMS, Verdict.WRONG, Verdict.UNDECIDED, Verdict.UNSUPPORTED)
+
+
+def summary(report: Report) -> Group:
+    """The whole summary, to be printed."""
+    parts = [summary_table(report), *map(Text, notes(report)), resolution_table(report)]
+    return Group(*(part for each in parts for part in (each, Text())), _sentence(report))
+
+
+def summary_table(report: Report) -> Table:
+    """One row a backend, those that were left out included."""
+    others = any(other_findings(tally) for tally in report.tallies)
+    kept = [column for column in range(len(COLUMNS)) if others or column != OTHER]
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", collapse_padding=True)
+    table.add_column("backend", overflow="fold", vertical="bottom")
+    table.add_column("version", overflow="fold")
+    for column in kept:
+        table.add_column(COLUMNS[column], justify="right")
+    for tally in report.tallies:
+        cells = _cells(tally, report)
+        table.add_row(tally.name, tally.version, *(cells[column] for column in kept))
+    for name in report.skipped:
+        table.add_row(name, Text("skipped", "yellow"), *("–" for _ in kept))
+    return table
+
+
+def _cells(tally: Tally, report: Report) -> list[Text]:
+    """What stands in `COLUMNS`."""
+    counts = [tally.count(kind) for kind in PLAIN_KINDS]
+    styles = ("green", "bold red", "yellow", "yellow")
+    plain = [
+        Text(f"{count:,}", style if count else "")
+        for count, style in zip(counts, styles, strict=True)
+    ]
+    other = other_findings(tally)
+    return [
+        Text(f"{tally.networks:,}"),
+        *plain,
+        Text(f"{other:,}", "bold red" if other else ""),
+        Text(ratio(tally.worst_fraction) if tally.count("conforms") else "–"),
+        Text(size(report.resolutions[tally.order].median) if tally.networks else "–"),
+    ]
+
+
+def other_findings(tally: Tally) -> int:
+    """Networks with a finding other than `wrong`."""
+    return sum(tally.kinds.values()) - sum(tally.count(kind) for kind in PLAIN_KINDS)
+
+
+# ── what the verdicts rest on ──
+
+
+def notes(report: Report) -> Iterator[str]:
+    """The class of the proof, the seed, what was undecided, restless, unsupported or left out."""
+    yield class_text(report)
+    yield (
+        f"seed {report.seed}, {report.dtype}: the same seed gives the same networks and the same "
+        "verdicts."
+    )
+    if any(tally.undecided_entries for tally in report.tallies):
+        yield f"Entries undecided, a zero gradient would have passed: {_undecided(report)}."
+    for tally in report.tallies:
+        yield from _notes_on(tally)
+    for reason, names in _grouped(report.skipped).items():
+        yield f"Skipped: {', '.join(names)}: {reason}"
+
+
+def class_text(report: Report) -> str:
+    """What `wrong` is a proof of, with the constants of the class."""
+    names = defaultdict(list)
+    for tally in report.tallies:
+        names[str(tally.order)].append(tally.name)
+    orders = "; ".join(f"{order} ({', '.join(each)})" for order, each in names.items())
+    return (
+        "wrong = proved to be outside what any implementation of the class may return. "
+        f"The class: {constants(float_format(report.dtype))}, sums of n terms within n·u·Σ|t|, "
+        "divisions within 2u, functions within the units of manual_backprop.oracle.accuracy; "
+        f"order {orders or 'of each target'}."
+    )
+
+
+def constants(float_format: Format) -> str:
+    """u, η and Ω of a format.
+
+    >>> constants(float_format("float64"))
+    'float64, u = 2^-53, η = 2^-1022, Ω = 1.8e308'
+    """
+    largest = f"{float_format.largest:.1e}".replace("e+", "e")
+    u, eta = -float_format.precision, 1 - float_format.max_exponent
+    return f"{float_format.name}, u = 2^{u}, η = 2^{eta}, Ω = {largest}"
+
+
+def _undecided(report: Report) -> str:
+    """The share of entries of each backend, those with the same share together."""
+    shares = {
+        tally.name: percent(tally.undecided_entries / max(tally.entries, 1))
+        for tally in report.tallies
+    }
+    return "; ".join(f"{share} ({', '.join(each)})" for share, each in _grouped(shares).items())
+
+
+def _grouped(values: dict[str, str]) -> dict[str, list[str]]:
+    """The names that have the same value."""
+    names: dict[str, list[str]] = {}
+    for name, value in values.items():
+        names.setdefault(value, []).append(name)
+    return names
+
+
+def _notes_on(tally: Tally) -> Iterator[str]:
+    if tally.restless:
+        yield f"{tally.name}: two calls differed in bits on {plural(tally.restless, 'network')}."
+    for reason, count in tally.reasons.most_common(5):
+        yield f"{tally.name}: not supported on {plural(count, 'network')}: {reason}"
+
+
+def resolution_table(report: Report) -> Table:
+    """Per layer and order: median, 95th percentile, and the share that a zero would have passed."""
+    table = Table(
+        box=None,
+        padding=(0, 2, 0, 0),
+        header_style="bold",
+        title="resolution: bound / |entry|, the relative error that the run cannot see",
+        title_justify="left",
+        title_style="",
+    )
+    table.add_column("layer")
+    for order in report.resolutions:
+        table.add_column(f"{order}\nmedian", justify="right")
+        table.add_column("\n95 %", justify="right")
+        table.add_column("\nzero passes", justify="right")
+    for layer in sorted({layer for each in report.resolutions.values() for layer in each.entries}):
+        cells = []
+        for each in report.resolutions.values():
+            median, high, share = each.of_layer(layer)
+            cells += [size(median), size(high), percent(share)]
+        table.add_row(str(layer), *cells)
+    return table
+
+
+# ── the last sentence ──
+
+
+def outcome_sentence(report: Report) -> str:
+    """What came out of it, in one plain sentence."""
+    verdict = _verdict(report)
+    if not report.interrupted:
+        return verdict
+    done = max((tally.networks for tally in report.tallies), default=0)
+    return f"Interrupted after {done:,} of {plural(report.networks, 'network')}. So far: {verdict}"
+
+
+def _verdict(report: Report) -> str:
+    wrong = [found_on(tally) for tally in report.tallies if tally.has_finding]
+    if wrong:
+        return f"Found: {'; '.join(wrong)}."
+    conforming = [tally.name for tally in report.tallies if tally.count("conforms")]
+    if not conforming:
+        return "Nothing could be decided: no network was both supported and decided."
+    rest = [tally.name for tally in report.tallies if not tally.count("conforms")]
+    but = f"; nothing could be decided for {', '.join(rest)}" if rest else ""
+    return f"Nothing is wrong: {', '.join(conforming)} {_conform(len(conforming))}{but}."
+
+
+def _conform(count: int) -> str:
+    verb = "conforms" if count == 1 else "conform"
+    return f"{verb} wherever something could be decided"
+
+
+def found_on(tally: Tally) -> str:
+    """The findings of one target, counted.
+
+    >>> found_on(Tally("mine", "1", "reverse", kinds=Counter({Verdict.WRONG: 2})))
+    'mine wrong on 2 of 2 networks'
+    """
+    kinds = [kind for kind in Verdict if kind.is_finding and tally.kinds[kind]]
+    counts = ", ".join(f"{kind} on {tally.kinds[kind]:,}" for kind in kinds)
+    return f"{tally.name} {counts} of {plural(tally.networks, 'network')}"
+
+
+def _sentence(report: Report) -> Text:
+    styles = {0: "bold green", 1: "bold red"}
+    return Text(outcome_sentence(report), styles.get(report.exit_status, "bold yellow"))

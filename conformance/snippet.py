@@ -1,0 +1,102 @@
+"""A problem as Python source to paste: NumPy and `manual_backprop`, every number exact."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+
+import numpy as np
+
+from conformance.render.numbers import literal
+from manual_backprop import Problem
+from manual_backprop.arrays import Array
+
+MOST = 60
+"""Numbers that a snippet spells out; a problem of more is loaded from its file."""
+
+
+def snippet(problem: Problem, entry: str = "weights[0]", path: str = "") -> str:
+    """Source that builds the problem and prints one entry of its gradient.
+
+    Args:
+        problem: float16, float32 or float64; its activations and loss of the catalogue.
+        entry: what to print of the gradient.
+        path: the problem's file, loaded in place of more numbers than one wants to read.
+
+    >>> from manual_backprop import Layer, Network
+    >>> network = Network([Layer([[0.5]], [0.1], "tanh")])
+    >>> print(snippet(Problem(network, [1.0], [2.0]), "weights[0][0, 0]"))
+    import numpy as np
+    from manual_backprop import Layer, Network, Problem, gradient
+    <BLANKLINE>
+    F = float.fromhex
+    network = Network([
+        Layer(np.array([[0.5]]), np.array([F("0x1.999999999999ap-4")]), "tanh"),
+    ])
+    inputs = np.array([[1.0]])
+    targets = np.array([[2.0]])
+    problem = Problem(network, inputs, targets, loss="half_squared_error", reduction="mean")
+    print(gradient(problem).weights[0][0, 0])
+    """
+    if path and _numbers(problem) > MOST:
+        return _loading(entry, path)
+    body = _building(problem, entry)
+    hexes = ["F = float.fromhex"] if any('F("' in line for line in body) else []
+    imports = "from manual_backprop import Layer, Network, Problem, gradient"
+    return "\n".join(["import numpy as np", imports, "", *hexes, *body])
+
+
+def _numbers(problem: Problem) -> int:
+    """How many numbers the problem has."""
+    arrays = [problem.inputs, problem.targets]
+    for layer in problem.network.layers:
+        arrays += [layer.weights] if layer.biases is None else [layer.weights, layer.biases]
+    return sum(array.size for array in arrays)
+
+
+def _loading(entry: str, path: str) -> str:
+    return "\n".join(
+        [
+            "from manual_backprop import gradient",
+            "from manual_backprop.files import load",
+            "",
+            f"problem = load({path!r})",
+            f"print(gradient(problem).{entry})",
+        ]
+    )
+
+
+def _building(problem: Problem, entry: str) -> list[str]:
+    layers = [
+        f"Layer({_array(layer.weights, 8)}, {_array(layer.biases, 8)}, "
+        f'"{layer.activation.name}"),'
+        for layer in problem.network.layers
+    ]
+    names = f'loss="{problem.loss.name}", reduction="{problem.reduction}"'
+    return [
+        "network = Network([",
+        *(f"    {line}" for line in layers),
+        "])",
+        f"inputs = {_array(problem.inputs, 4)}",
+        f"targets = {_array(problem.targets, 4)}",
+        f"problem = Problem(network, inputs, targets, {names})",
+        f"print(gradient(problem).{entry})",
+    ]
+
+
+def _array(array: Array | None, indent: int) -> str:
+    """`np.array(...)`, a row a line where there are several."""
+    if array is None:
+        return "None"
+    dtype = "" if array.dtype == np.float64 else f", np.{array.dtype}"
+    if array.size == 0:
+        return f"np.zeros({array.shape}{dtype})"
+    if array.ndim == 1:
+        return f"np.array({_row(array, indent)}{dtype})"
+    rows = [_row(row, indent) for row in array]
+    return f"np.array([{f',{chr(10)}{indent * chr(32)}'.join(rows)}]{dtype})"
+
+
+def _row(row: Array, indent: int) -> str:
+    """One row, wrapped where it is long."""
+    lines = wrap(", ".join(literal(float(each)) for each in row), 80 - indent)
+    return f"[{f'{chr(10)}{indent * chr(32)}'.join(lines)}]"
