@@ -266,20 +266,39 @@ def shrunk(
     dtype: str,
     tries: int = 500,
 ) -> Case:
-    """The smallest case with that verdict that Hypothesis comes to; the given one if none.
+    """The smallest case with that verdict: first the architecture, then Hypothesis the numbers.
 
-    Architectures larger than the failing one are left out.
+    Hypothesis alone would shrink an architecture by its place in the list, and miss the few small
+    ones that fail. Without success the given case is returned.
     """
-    small = [each for each in architectures if each.parameters <= case.architecture.parameters]
 
     def fails(candidate: Case) -> bool:
         return Judge(candidate.problem).outcome(target).kind == kind
 
+    case = _of_smaller_architecture(case, fails, architectures, seed, dtype)
     with contextlib.suppress(HypothesisException), contextlib.redirect_stderr(io.StringIO()):
         return find(
-            cases(small, dtype),
+            cases([case.architecture], dtype),
             fails,
             settings=settings(_QUIET, max_examples=tries, phases=[Phase.generate, Phase.shrink]),
             random=Random(seed),
         )
+    return case
+
+
+def _of_smaller_architecture(
+    case: Case,
+    fails: Callable[[Case], bool],
+    architectures: Sequence[Architecture],
+    seed: int,
+    dtype: str,
+    draws: int = 10,
+) -> Case:
+    """A failing case of the smallest architecture that fails in a few draws; else the given one."""
+    for architecture in architectures:
+        if architecture.parameters >= case.architecture.parameters:
+            break
+        failing = filter(fails, _examples(architecture, draws, seed, dtype))
+        if (smaller := next(failing, None)) is not None:
+            return smaller
     return case

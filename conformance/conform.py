@@ -1,23 +1,23 @@
-"""`manual-backprop conform`: the backends judged on drawn networks, and everything printed of it."""
+"""`manual-backprop conform`: the backends judged on drawn networks, and all that is told of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Group
 from rich.text import Text
 
-from conformance.backends import NAMES, Backend, NotInstalled, load
+from conformance import backends
+from conformance.backends import Backend, NotInstalled
 from conformance.check import run
 from conformance.counterexamples import Counterexample, keep
 from conformance.errors import Misuse
-from conformance.outputs import check_writable, write_all
+from conformance.outputs import check_writable, write
 from conformance.render import document, junit
-from conformance.render.console import Console
+from conformance.render.console import Console, harmless
 from conformance.render.findings import finding_text, shown_findings
 from conformance.render.progress import Progress, progress
-from conformance.render.summary import summary
+from conformance.render.summary import found_on, summary
 from conformance.report import Report
 
 
@@ -25,28 +25,39 @@ def conform(
     networks: int,
     seed: int,
     dtype: str,
-    names: Sequence[str],
+    names: Sequence[str] = (),
     json: Path | None = None,
     junit_xml: Path | None = None,
 ) -> int:
-    """Judge the backends of those names, all there are if none is given; the exit status.
+    """Judge backends, write the files that were asked for, print the findings and the summary.
 
+    Args:
+        networks: how many to draw.
+        seed: the same seed gives the same networks and the same verdicts.
+        dtype: float64 or float32.
+        names: of the backends; all that are installed if there are none.
+        json: where the report goes as JSON.
+        junit_xml: where it goes as JUnit XML.
+    Returns:
+        The exit status.
     Raises:
-        Misuse: if a backend is unknown, or asked for by name and not installed; if a file could
-            not be written. Both are found out before the run.
+        Misuse: if a backend is unknown, or named and not installed, or a file cannot be written.
     """
-    check_writable(json=json, junit=junit_xml)
+    check_writable({"--json": json, "--junit": junit_xml})
     report = judged(networks, seed, dtype, names)
-    examples = [example for tally in report.tallies for example in keep(shown_findings(tally))]
-    unwritten = write_all({json: document.text, junit_xml: junit.text}, report, examples)
-    Console().print(Group(findings(report, examples), summary(report)), soft_wrap=False)
-    if unwritten:
-        raise Misuse(unwritten)
+    examples = kept(report)
+    faults = [
+        write(json, document.text(report, examples)),
+        write(junit_xml, junit.text(report, examples)),
+    ]
+    show(report, examples, Console())
+    if any(faults):
+        raise Misuse("; ".join(filter(None, faults)))
     return report.exit_status
 
 
 def judged(networks: int, seed: int, dtype: str, names: Sequence[str]) -> Report:
-    """The run, with its progress shown on standard error."""
+    """The run, its progress shown on standard error."""
     with progress(networks) as shown:
         try:
             targets, skipped = loaded(names, shown)
@@ -58,14 +69,61 @@ def judged(networks: int, seed: int, dtype: str, names: Sequence[str]) -> Report
 
 
 def loaded(names: Sequence[str], shown: Progress) -> tuple[list[Backend], dict[str, str]]:
-    """The backends, and why others are left out; one that was named must be there."""
+    """The backends, and the reasons why others are left out; one that was named has to be there."""
+    for name in names:
+        if name not in backends.NAMES:
+            raise Misuse(f"--backend: {nearest(name)}")
     targets, skipped = [], {}
-    for name in dict.fromkeys(names) or NAMES:
+    for name in dict.fromkeys(names) or backends.NAMES:
         shown.stage(f"loading {name}")
         try:
-            targets.append(load(name))
-        except (ValueError, NotInstalled) as error:
+            targets.append(backends.load(name))
+        except Exception as error:  # a framework that is broken may raise anything
+            skipped[name] = _reason(error)
             if names:
-                raise Misuse(f"--backend {name}: {error}") from error
-            skipped[name] = str(error)
+                raise Misuse(f"--backend {name}: {skipped[name]}") from error
     return targets, skipped
+
+
+def nearest(name: str) -> str:
+    """What `load` says to a name that it does not know."""
+    try:
+        backends.load(name)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _reason(error: Exception) -> str:
+    """Why a backend is not there."""
+    if isinstance(error, NotInstalled):
+        return str(error)
+    return harmless(f"cannot be loaded: {type(error).__name__}: {error}", 300)
+
+
+def kept(report: Report) -> list[Counterexample]:
+    """The findings to show, each with its file."""
+    return keep([finding for tally in report.tallies for finding in shown_findings(tally)])
+
+
+def show(report: Report, examples: Sequence[Counterexample], console: Console) -> None:
+    """The findings in full, then the summary."""
+    for tally in report.tallies:
+        own = [each for each in examples if each.finding.target == tally.name]
+        for example in own:
+            print_finding(finding_text(example), console)
+        if len(tally.findings) > len(own):
+            print_plainly(f"In all: {found_on(tally)}.\n", console)
+    console.print(summary(report))
+
+
+def print_finding(text: str, console: Console) -> None:
+    """A finding, its first line in red; nothing is wrapped, so that all of it can be pasted."""
+    first, rest = text.split("\n", 1)
+    console.print(Text(first, "bold red"), soft_wrap=True)
+    print_plainly(f"{rest}\n", console)
+
+
+def print_plainly(text: str, console: Console) -> None:
+    """A text as it is: no markup, no colours, no line breaks."""
+    console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)

@@ -37,7 +37,9 @@ class Counterexample:
         """What replays it; empty without a file."""
         if self.path is None:
             return ""
-        return f"{program()} replay {shlex.quote(str(self.path))} {shlex.quote(self.finding.target)}"
+        return (
+            f"{program()} replay {shlex.quote(str(self.path))} {shlex.quote(self.finding.target)}"
+        )
 
 
 def keep(findings: Sequence[Finding]) -> list[Counterexample]:
@@ -82,7 +84,7 @@ def file_name(target: str, kind: str, problem: Problem) -> str:
     >>> from manual_backprop import Layer, Network
     >>> problem = Problem(Network([Layer([[0.5]])]), [1.0], [0.0])
     >>> file_name("my.py:backprop", "wrong", problem)
-    'my.py-backprop-wrong-c1e4e781.json'
+    'my.py-backprop-wrong-9df0b2bb.json'
     """
     digest = hashlib.sha256(json.dumps(to_document(problem)).encode()).hexdigest()
     readable = re.sub(r"[^\w.-]+", "-", target).strip("-.")[-40:]

@@ -67,8 +67,7 @@ def _loading(entry: str, path: str) -> str:
 
 def _building(problem: Problem, entry: str) -> list[str]:
     layers = [
-        f"Layer({_array(layer.weights, 8)}, {_array(layer.biases, 8)}, "
-        f'"{layer.activation.name}"),'
+        f'Layer({_array(layer.weights, 8)}, {_array(layer.biases, 8)}, "{layer.activation.name}"),'
         for layer in problem.network.layers
     ]
     names = f'loss="{problem.loss.name}", reduction="{problem.reduction}"'

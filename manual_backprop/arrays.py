@@ -18,6 +18,9 @@ Array: TypeAlias = Any
 
 FLOATS = (np.float16, np.float32, np.float64, np.longdouble)
 
+KINDS = {"b": "truth values", "i": "integers", "u": "integers", "c": "complex", "U": "text"}
+"""What NumPy's letters for kinds of numbers mean, for messages."""
+
 
 def as_array(values: Any, what: str) -> Array:
     """A NumPy array of floats or of `Fraction`s, copied and read-only.
@@ -29,7 +32,7 @@ def as_array(values: Any, what: str) -> Array:
     Returns:
         Array of the same shape; read-only, so that what was checked stays checked.
     Raises:
-        ValueError: if the values are ragged, not numbers, or integers.
+        ValueError: if the values are ragged, masked, not numbers, or integers.
 
     >>> as_array([[1.0, 0.5]], "weights").dtype
     dtype('float64')
@@ -39,33 +42,49 @@ def as_array(values: Any, what: str) -> Array:
     ValueError: weights are integers (int64): write them as floats, np.asarray(weights, float), \
 or as exact rationals, fractions.Fraction
     """
-    try:
-        array = np.array(values)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{what} are ragged: every row must have the same length") from error
+    array = _converted(values, what)
     if array.dtype == object:
-        array = _as_fractions(array, what)
-    elif array.dtype.kind in "iub":
+        array = as_fractions(array, what)
+    elif array.dtype.kind in "biu":
         raise ValueError(
-            f"{what} are integers ({array.dtype}): write them as floats, "
+            f"{what} are {KINDS[array.dtype.kind]} ({array.dtype}): write them as floats, "
             f"np.asarray({what}, float), or as exact rationals, fractions.Fraction"
         )
     elif array.dtype.type not in FLOATS:
         raise ValueError(
-            f"{what} have dtype {array.dtype}: float16, float32, float64, longdouble or "
-            "fractions.Fraction fit"
+            f"{what} are {KINDS.get(array.dtype.kind, 'no numbers')} ({array.dtype}): float16, "
+            "float32, float64, longdouble or fractions.Fraction fit"
         )
     array.setflags(write=False)
     return array
 
 
-def _as_fractions(array: Array, what: str) -> Array:
-    """The object array with each entry a `Fraction`; ints would divide into floats."""
+def _converted(values: Any, what: str) -> Array:
+    """A NumPy copy of the values, whatever their dtype."""
+    if np.any(getattr(values, "mask", False)):  # NumPy would hand over what is under the mask
+        raise ValueError(f"{what} are masked: fill in or leave out what is missing")
+    try:
+        return np.array(values)
+    except (ValueError, TypeError, RuntimeError) as error:
+        if "inhomogeneous" in str(error):
+            message = f"{what} are ragged: every row must have the same length"
+        else:  # a tensor that keeps its gradient, or sits on a GPU; the error says what to do
+            message = f"{what} ({type(values).__name__}) do not convert to NumPy: {error}"
+        raise ValueError(message) from error
+
+
+def as_fractions(array: Array, what: str) -> Array:
+    """The object array with each entry a `Fraction`; ints would divide into floats.
+
+    >>> as_fractions(np.array([1, Fraction(1, 2)], dtype=object), "biases")
+    array([Fraction(1, 1), Fraction(1, 2)], dtype=object)
+    """
     exact = np.empty(array.shape, dtype=object)
     for index, entry in np.ndenumerate(array):
         if isinstance(entry, bool) or not isinstance(entry, (int, Fraction)):
+            place = f" at {list(index)}" if index else ""
             raise ValueError(
-                f"{what} hold {entry!r} ({type(entry).__name__}) at {list(index)}: "
+                f"{what} hold {entry!r} ({type(entry).__name__}){place}: "
                 "an object array may hold fractions.Fraction or int"
             )
         exact[index] = Fraction(entry)
@@ -89,17 +108,34 @@ def require_finite(array: Array, what: str) -> None:
         )
 
 
-def in_working_precision(formula: Callable[..., Array], *arguments: Array) -> Array:
+def in_working_precision(
+    formula: Callable[..., Array], *arguments: Array, shape: tuple[int, ...], what: str
+) -> Array:
     """The formula's values in the dtype of its first argument, rounded once where that is short.
 
     float16 and float32 are evaluated in float64 and rounded once, which keeps a stable formula
     within 0.501 ulp; float64 and longdouble are evaluated as they are (longdouble has the dtype,
     not the accuracy, where SciPy has float64 alone); `Fraction`s stay exact.
+
+    Args:
+        formula: of arrays.
+        arguments: the arrays.
+        shape: that the values must have.
+        what: the name that an error message gives to the values.
+    Raises:
+        ValueError: if a formula, a user's own, returns another shape, or floats for `Fraction`s.
+
+    >>> in_working_precision(np.sqrt, np.float32([2.0]), shape=(1,), what="roots")
+    array([1.4142135], dtype=float32)
     """
     dtype = arguments[0].dtype
     if dtype in (np.float16, np.float32):
         arguments = tuple(argument.astype(np.float64) for argument in arguments)
-    return np.asarray(formula(*arguments)).astype(dtype, copy=False)
+    values = np.asarray(formula(*arguments))
+    if values.shape != shape:
+        raise ValueError(f"{what} have shape {values.shape}; the arguments ask for {shape}")
+    values = values.astype(dtype, copy=False)
+    return as_fractions(values, what) if dtype.kind == "O" else values
 
 
 def number(value: Fraction, like: Array) -> Any:

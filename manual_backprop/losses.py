@@ -16,7 +16,7 @@ import numpy as np
 
 from manual_backprop.activations.base import Breakpoint
 from manual_backprop.activations.smooth import logistic
-from manual_backprop.arrays import Array, in_working_precision
+from manual_backprop.arrays import Array, in_working_precision, number
 from manual_backprop.names import entry
 
 TargetDomain = Literal["real", "unit interval", "distribution", "sign"]
@@ -57,11 +57,13 @@ class Loss:
 
     def value(self, x: Array, y: Array) -> Array:
         """L(x | y), one number per sample, shape (S,), in the dtype of x."""
-        return in_working_precision(self.f, x, y)
+        what = f"values of loss {self.name!r}"
+        return in_working_precision(self.f, x, y, shape=x.shape[:-1], what=what)
 
     def gradient(self, x: Array, y: Array) -> Array:
         """∇L(x | y), shape (S, l_N), in the dtype of x. Kink: one value of the hull."""
-        return in_working_precision(self.df, x, y)
+        what = f"gradients of loss {self.name!r}"
+        return in_working_precision(self.df, x, y, shape=x.shape, what=what)
 
 
 def _sum_over_outputs(term: Callable[[Array, Array], Array]) -> Callable[[Array, Array], Array]:
@@ -109,7 +111,7 @@ absolute_error = Loss(
 
 def _huber_term(x: Array, y: Array) -> Array:
     size = np.abs(x - y)
-    near = np.minimum(size, 1)
+    near = np.minimum(size, number(Fraction(1), size))
     return near * near / 2 + (size - near)
 
 
@@ -138,7 +140,8 @@ huber = Loss(
 def _log_cosh_term(x: Array, y: Array) -> Array:
     size = np.abs(x - y)
     near = np.log1p(2 * np.sinh(np.minimum(size, 1) / 2) ** 2)
-    return np.where(size < 1, near, size + np.log1p(np.exp(-2 * size)) - np.log(2.0))
+    far = size + np.log1p(np.exp(-2 * np.minimum(size, 400))) - np.log(2.0)
+    return np.where(size < 1, near, far)
 
 
 log_cosh = Loss(

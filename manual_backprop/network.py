@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
@@ -61,6 +62,7 @@ class Network:
     Raises:
         ValueError: if a layer does not fit the one before it, mixes dtypes, has no units, or holds
             a number that is not finite; the message says which layer, what was found, what fits.
+        TypeError: if what is given is not a list of layers.
 
     >>> network = Network([Layer(np.ones((3, 2)), None, "tanh"), Layer(np.ones((1, 3)), [0.5])])
     >>> network.depth, network.widths, network.dtype
@@ -74,10 +76,16 @@ class Network:
     layers: tuple[Layer, ...]
 
     def __init__(self, layers: Iterable[Layer]) -> None:
+        if not isinstance(layers, Iterable) or isinstance(layers, str):
+            raise TypeError(f"layers is a {_kind(layers)}; a list of Layer is expected")
         object.__setattr__(self, "layers", tuple(layers))
         if not self.layers:
             raise ValueError("the network has no layers: it needs at least one")
         for k, layer in enumerate(self.layers):
+            if not isinstance(layer, Layer):
+                raise TypeError(
+                    f"layer {k} is a {_kind(layer)}; Layer(weights, biases, activation) is expected"
+                )
             _check_layer(k, layer, self.layers[k - 1] if k else None)
 
     @property
@@ -118,6 +126,7 @@ class Network:
         >>> Network.random((2, 3, 1), seed=7).widths
         (2, 3, 1)
         """
+        widths = _checked_widths(widths)
         depth = len(widths) - 1
         single = isinstance(activations, (str, Activation))
         names = [activations] * depth if single else list(activations)  # type: ignore[arg-type]
@@ -126,12 +135,28 @@ class Network:
         draw = Draw(seed, dtype)
         return cls(
             Layer(
-                draw.normal((n_out, n_in), max(n_in, 1) ** -0.5),
+                draw.normal((n_out, n_in), n_in**-0.5),
                 draw.normal((n_out,), 0.5) if biases else None,
                 name,  # type: ignore[arg-type]
             )
             for n_in, n_out, name in zip(widths[:-1], widths[1:], names, strict=True)
         )
+
+
+def _kind(value: object) -> str:
+    """The name of a value's type, for messages."""
+    return type(value).__name__
+
+
+def _checked_widths(widths: Sequence[int]) -> tuple[int, ...]:
+    """(l_0, …, l_N) as a tuple; raise ValueError unless they are N + 1 ≥ 2 whole numbers ≥ 1."""
+    counts = tuple(widths) if isinstance(widths, Iterable) else ()
+    if len(counts) < 2 or not all(isinstance(each, Integral) and each > 0 for each in counts):
+        raise ValueError(
+            f"widths are {widths!r}: whole numbers ≥ 1 are expected, those of the inputs and of "
+            "each layer, (2, 3, 1) say"
+        )
+    return counts
 
 
 def _check_layer(k: int, layer: Layer, before: Layer | None) -> None:
@@ -147,6 +172,7 @@ def _check_layer(k: int, layer: Layer, before: Layer | None) -> None:
         raise ValueError(
             f"weights of layer {k} have shape {W.shape}; layer {k - 1} has "
             f"{before.weights.shape[0]} units, so {(W.shape[0], before.weights.shape[0])} fits"
+            + ("; transposed? They are (n_out, n_in)" * (W.shape[0] == before.weights.shape[0]))
         )
     if b is not None and b.shape != W.shape[:1]:
         raise ValueError(
@@ -202,10 +228,16 @@ class Problem:
         reduction: Reduction = "mean",
     ) -> None:
         x = as_array(inputs, "inputs")
+        if not isinstance(network, Network):
+            raise TypeError(f"network is a {_kind(network)}; Network([layer, …]) is expected")
+        _check_samples(x, "inputs", network.widths[0], network)
         loss = loss_named(loss)
-        if targets is None and loss.name == "identity_sum":  # which ignores them
+        if targets is None and loss.name != "identity_sum":  # which ignores them
+            raise ValueError(f"targets are missing: {loss.name} compares the outputs with them")
+        if targets is None:
             targets = np.zeros((*x.shape[:-1], network.widths[-1]), x.dtype)
         y = as_array(targets, "targets")
+        _check_samples(y, "targets", network.widths[-1], network)
         values = {
             "network": network,
             "inputs": _rows(x),
@@ -276,19 +308,20 @@ def _rows(array: Array) -> Array:
     return array[None, :] if array.ndim == 1 else array
 
 
+def _check_samples(array: Array, what: str, width: int, network: Network) -> None:
+    """Raise ValueError unless the array is one sample, or rows of samples, of that width."""
+    if array.ndim not in (1, 2) or array.shape[-1] != width:
+        column = f" (for one number a sample: {what}[:, None])" * (array.ndim == width == 1)
+        raise ValueError(
+            f"{what} have shape {array.shape}; the network's widths are {network.widths}, "
+            f"so (samples, {width}) fits, or ({width},) for one sample{column}"
+        )
+    _check_numbers(array, what, network.dtype)
+
+
 def _check_problem(problem: Problem) -> None:
     """Raise ValueError unless samples, network, loss and dtype fit each other."""
     network, loss = problem.network, problem.loss
-    for array, what, width in (
-        (problem.inputs, "inputs", network.widths[0]),
-        (problem.targets, "targets", network.widths[-1]),
-    ):
-        if array.ndim != 2 or array.shape[1] != width:
-            raise ValueError(
-                f"{what} have shape {array.shape}; the network's widths are {network.widths}, "
-                f"so (samples, {width}) fits"
-            )
-        _check_numbers(array, what, network.dtype)
     if problem.inputs.shape[0] != problem.targets.shape[0]:
         raise ValueError(
             f"inputs hold {problem.inputs.shape[0]} samples, targets {problem.targets.shape[0]}: "
@@ -358,9 +391,13 @@ class Draw:
 
     def __init__(self, seed: int, dtype: Any) -> None:
         self.generator = np.random.default_rng(seed)
-        self.dtype = np.dtype(dtype)
+        names = [*(each.__name__ for each in FLOATS), "object"]
+        try:
+            self.dtype = np.dtype(dtype)
+        except TypeError as error:
+            raise ValueError(f"unknown dtype {dtype!r}: {nearest(dtype, names)}") from error
         if self.dtype != object and self.dtype.type not in FLOATS:
-            raise ValueError(f"dtype {self.dtype} is not a float dtype: float64 is the usual one")
+            raise ValueError(f"dtype {self.dtype} does not fit: {', '.join(names)} do")
 
     def normal(self, shape: tuple[int, ...], scale: float) -> Array:
         """Normal deviates of mean 0 and standard deviation `scale`."""

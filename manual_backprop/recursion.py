@@ -120,6 +120,22 @@ def linearization(problem: Problem) -> Linearization:
     return linearize(problem.network.layers, problem.inputs, partial(objective, problem))
 
 
+def require_place(problem: Problem, k: int, *place: int) -> None:
+    """Raise IndexError unless layer k has that weight or bias: Python would count −1 from the end.
+
+    >>> require_place(Problem.random((2, 3, 1)), -1, 0, 0)
+    Traceback (most recent call last):
+        ...
+    IndexError: there is no layer -1: the network has layers 0 to 1
+    """
+    layers = problem.network.layers
+    if not 0 <= k < len(layers):
+        raise IndexError(f"there is no layer {k}: the network has layers 0 to {len(layers) - 1}")
+    shape = layers[k].weights.shape[: len(place)]
+    if not all(0 <= index < size for index, size in zip(place, shape, strict=True)):
+        raise IndexError(f"there is no place {list(place)} in layer {k}: its shape is {shape}")
+
+
 # ── section 3: the derivative for one weight or one bias, by recursion ──
 
 
@@ -140,6 +156,7 @@ def weight_derivative(problem: Problem, k: int, i: int, j: int) -> Array:
     >>> [float(weight_derivative(problem, k, 0, 0)) for k in (2, 1, 0)]
     [512.0, 1024.0, 2048.0]
     """
+    require_place(problem, k, i, j)
     at = linearization(problem)
     return end(at, tangent(at, k, weight_base(at, k, i, j), len(at.W)))
 
@@ -153,6 +170,7 @@ def bias_derivative(problem: Problem, k: int, i: int) -> Array:
     >>> [float(bias_derivative(problem, k, 0)) for k in (2, 1, 0)]
     [32.0, 256.0, 1024.0]
     """
+    require_place(problem, k, i)
     at = linearization(problem)
     return end(at, tangent(at, k, bias_base(at, k, i), len(at.W)))
 
@@ -204,14 +222,17 @@ def weight_derivative_unrolled(problem: Problem, k: int, i: int, j: int) -> Arra
     >>> unrolled == weight_derivative(problem, 0, 2, 1)
     True
     """
+    require_place(problem, k, i, j)
     at = linearization(problem)
-    return sum(chain(at, k, s)[i] * at.x[k][s, j] for s in range(problem.samples))
+    terms = [chain(at, k, s)[i] * at.x[k][s, j] for s in range(problem.samples)]
+    return np.sum(terms, dtype=problem.dtype)
 
 
 def bias_derivative_unrolled(problem: Problem, k: int, i: int) -> Array:
     """∂L/∂b_i^(k) = ∇Lᵀ D_N W_{N−1} ⋯ W_{k+1} D_{k+1} e_i, over all samples               (4.2)."""
+    require_place(problem, k, i)
     at = linearization(problem)
-    return sum(chain(at, k, s)[i] for s in range(problem.samples))
+    return np.sum([chain(at, k, s)[i] for s in range(problem.samples)], dtype=problem.dtype)
 
 
 def chain(at: Linearization, k: int, s: int) -> Array:

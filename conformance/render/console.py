@@ -31,17 +31,19 @@ def abandon(stream: IO[str]) -> None:
 
 
 def escape_unknown_characters() -> None:
-    """Write what the terminal's encoding lacks as an escape, η as \\u03b7, rather than fail."""
+    """Write what the terminal's encoding lacks as an escape, rather than fail."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):  # None, or a test's substitute
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
 def harmless(text: str, most: int = 1000) -> str:
-    """A foreign text without control characters, which terminals obey and XML forbids; cut if long.
+    r"""A foreign text without control characters, which terminals obey and XML forbids.
 
-    >>> harmless("a\\x1b[31m\\x00 b\\n")
-    'a\\\\x1b[31m\\\\x00 b\\n'
+    >>> print(harmless(f"a{chr(27)}[31m{chr(0)} b"))
+    a\x1b[31m\x00 b
     """
     shown = text if len(text) <= most else f"{text[:most]} … ({len(text) - most} characters more)"
-    return "".join(each if each.isprintable() or each == "\n" else repr(each)[1:-1] for each in shown)
+    return "".join(
+        each if each.isprintable() or each == "\n" else repr(each)[1:-1] for each in shown
+    )

@@ -22,7 +22,7 @@ def finding_text(example: Counterexample) -> str:
     """Everything about one finding, as the command and the pytest suite print it."""
     finding = example.finding
     worst = worst_entry(finding.outcome.judgement, finding.outcome.kind)
-    lines = [headline(finding), f"  found on {origin(finding)}"]
+    lines = [headline(finding), *origin(finding)]
     if worst and finding.outcome.judgement:
         lines += entry_lines(worst, finding.outcome.judgement)
     return "\n".join([*lines, "", _source(example, worst), "", *_replay_lines(example)])
@@ -43,12 +43,12 @@ def what_happened(outcome: Outcome) -> str:
     return harmless("; ".join([each for each in messages if each][:2]))
 
 
-def origin(finding: Finding) -> str:
+def origin(finding: Finding) -> list[str]:
     """Which network of the run it was, and what is left of it."""
     drawn, left = finding.original.architecture, finding.case.architecture
+    lines = [f"  network        {in_words(drawn)} (number {finding.number} of the run)"]
     smaller = finding.case is not finding.original
-    shrunk = f", shrunk to {in_words(left)}" if smaller else ""
-    return f"network {finding.number} of the run ({in_words(drawn)}){shrunk}"
+    return lines + ([f"  shrunk to      {in_words(left)}"] if smaller else [])
 
 
 def in_words(architecture: Architecture) -> str:

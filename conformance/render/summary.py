@@ -1,11 +1,11 @@
-"""The summary of a run: a table that fits 80 columns, what it rests on, and a last plain sentence."""
+"""The summary of a run: a table for 80 columns, what it rests on, and a last plain sentence."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -27,13 +27,20 @@ COLUMNS = (
 OTHER = 5
 """Which of the columns is left out where it is zero throughout."""
 
+RESOLUTION = "Resolution, bound / |entry|: the relative error that the run cannot see"
+
 PLAIN_KINDS = (Verdict.CONFORMS, Verdict.WRONG, Verdict.UNDECIDED, Verdict.UNSUPPORTED)
 
 
 def summary(report: Report) -> Group:
     """The whole summary, to be printed."""
-    parts = [summary_table(report), *map(Text, notes(report)), resolution_table(report)]
-    return Group(*(part for each in parts for part in (each, Text())), _sentence(report))
+    paragraphs: list[RenderableType] = [
+        part for note in notes(report) for part in (Text(), Text(note))
+    ]
+    resolution: list[RenderableType] = (
+        [Text(), Text(RESOLUTION), resolution_table(report)] if report.resolutions else []
+    )
+    return Group(summary_table(report), *paragraphs, *resolution, Text(), _sentence(report))
 
 
 def summary_table(report: Report) -> Table:
@@ -149,9 +156,6 @@ def resolution_table(report: Report) -> Table:
         box=None,
         padding=(0, 2, 0, 0),
         header_style="bold",
-        title="resolution: bound / |entry|, the relative error that the run cannot see",
-        title_justify="left",
-        title_style="",
     )
     table.add_column("layer")
     for order in report.resolutions:
@@ -182,7 +186,7 @@ def outcome_sentence(report: Report) -> str:
 def _verdict(report: Report) -> str:
     wrong = [found_on(tally) for tally in report.tallies if tally.has_finding]
     if wrong:
-        return f"Found: {'; '.join(wrong)}."
+        return f"Something is wrong: {'; '.join(wrong)}."
     conforming = [tally.name for tally in report.tallies if tally.count("conforms")]
     if not conforming:
         return "Nothing could be decided: no network was both supported and decided."
@@ -199,6 +203,7 @@ def _conform(count: int) -> str:
 def found_on(tally: Tally) -> str:
     """The findings of one target, counted.
 
+    >>> from collections import Counter
     >>> found_on(Tally("mine", "1", "reverse", kinds=Counter({Verdict.WRONG: 2})))
     'mine wrong on 2 of 2 networks'
     """

@@ -73,11 +73,13 @@ class Activation:
 
     def value(self, p: Array) -> Array:
         """x = f(p), entry by entry: same shape, same dtype."""
-        return in_working_precision(self.f, p)
+        what = f"values of activation {self.name!r}"
+        return in_working_precision(self.f, p, shape=p.shape, what=what)
 
     def derivative(self, p: Array) -> Array:
         """f'(p), entry by entry: same shape, same dtype. Kink: one value of the hull."""
-        return in_working_precision(self.df, p)
+        what = f"derivatives of activation {self.name!r}"
+        return in_working_precision(self.df, p, shape=p.shape, what=what)
 
     def piece_at(self, p: Any) -> Piece:
         """The formula that holds at the number p (at a breakpoint: the one to its right)."""

@@ -13,10 +13,16 @@ import numpy as np
 from manual_backprop.activations.base import Activation, Breakpoint
 from manual_backprop.arrays import Array, number
 
-ZERO, ONE = Fraction(0), Fraction(1)
+ZERO, HALF, ONE = Fraction(0), Fraction(1, 2), Fraction(1)
 
 SELU_ALPHA = Fraction("1.6732632423543772848170429916717")
 SELU_LAMBDA = Fraction("1.0507009873554804934193349852946")
+
+
+def _clip(p: Array, low: Fraction, high: Fraction) -> Array:
+    """p where it is between the two, else the nearer one; a `Fraction` stays one."""
+    return np.minimum(np.maximum(p, number(low, p)), number(high, p))
+
 
 # ── identity, square ──
 
@@ -77,7 +83,7 @@ abs_ = Activation(
 
 relu6 = Activation(
     "relu6",
-    lambda p: np.minimum(np.maximum(p, 0), 6),
+    lambda p: _clip(p, ZERO, Fraction(6)),
     lambda p: np.where((p > 0) & (p < 6), 1, 0),
     pieces=(lambda p, m: 0 * p, lambda p, m: p, lambda p, m: 0 * p + 6),
     breakpoints=(
@@ -91,7 +97,7 @@ relu6 = Activation(
 
 hardtanh = Activation(
     "hardtanh",
-    lambda p: np.minimum(np.maximum(p, -1), 1),
+    lambda p: _clip(p, -ONE, ONE),
     lambda p: np.where((p > -1) & (p < 1), 1, 0),
     pieces=(lambda p, m: 0 * p - 1, lambda p, m: p, lambda p, m: 0 * p + 1),
     breakpoints=(
@@ -105,12 +111,12 @@ hardtanh = Activation(
 
 softshrink = Activation(
     "softshrink",
-    lambda p: p - np.minimum(np.maximum(p, -number(Fraction(1, 2), p)), number(Fraction(1, 2), p)),
-    lambda p: np.where(2 * np.abs(p) > 1, 1, 0),
+    lambda p: p - _clip(p, -HALF, HALF),
+    lambda p: np.where(np.abs(p) > number(HALF, p), 1, 0),
     pieces=(lambda p, m: (2 * p + 1) / 2, lambda p, m: 0 * p, lambda p, m: (2 * p - 1) / 2),
     breakpoints=(
-        Breakpoint(Fraction(-1, 2), left=ONE, right=ZERO),
-        Breakpoint(Fraction(1, 2), left=ZERO, right=ONE),
+        Breakpoint(-HALF, left=ONE, right=ZERO),
+        Breakpoint(HALF, left=ZERO, right=ONE),
     ),
     rational=True,
     torch="F.softshrink",
@@ -121,7 +127,7 @@ softshrink = Activation(
 
 
 def _ramp(p: Array) -> Array:
-    return np.minimum(np.maximum(p + 3, 0), 6) / 6
+    return _clip(p + 3, ZERO, Fraction(6)) / 6
 
 
 hard_sigmoid = Activation(
@@ -141,10 +147,12 @@ hard_sigmoid = Activation(
 hard_swish = Activation(
     "hard_swish",
     lambda p: p * _ramp(p),
-    lambda p: np.where(p <= -3, 0, np.where(p >= 3, 1, (2 * p + 3) / 6)),
+    lambda p: np.where(
+        p <= -3, 0, np.where(p >= 3, 1, (2 * _clip(p, Fraction(-3), Fraction(3)) + 3) / 6)
+    ),
     pieces=(lambda p, m: 0 * p, lambda p, m: p * (p + 3) / 6, lambda p, m: p),
     breakpoints=(
-        Breakpoint(Fraction(-3), left=ZERO, right=Fraction(-1, 2)),
+        Breakpoint(Fraction(-3), left=ZERO, right=-HALF),
         Breakpoint(Fraction(3), left=Fraction(3, 2), right=ONE),
     ),
     rational=True,

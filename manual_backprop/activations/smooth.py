@@ -1,7 +1,8 @@
 """Activations that are analytic everywhere, each: value, derivative, definition.
 
 The formulas are the ones that stay accurate in the tails; the comment beside each says which
-shorter one was declined, and why. Throughout, e = exp(−|p|) and E = exp(−2|p|) never overflow.
+shorter one was declined, and why. Throughout, q = |p|: e = exp(−q) and E = exp(−2q) never overflow.
+Where f is p·s with s(p) + s(−p) = 1, f'(p) + f'(−p) = 1, so the left tail serves both sides.
 """
 
 from __future__ import annotations
@@ -10,6 +11,28 @@ import numpy as np
 
 from manual_backprop.activations.base import Activation
 from manual_backprop.arrays import Array
+
+# ── two tools for the tails ──
+
+
+def _times_exp(a: Array, v: Array) -> Array:
+    """a·exp(−v), v ≥ 0: whole even where exp(−v) is subnormal, and short of digits, by itself."""
+    root = np.exp(-v / 2)
+    return np.where(v < 700, a * np.exp(-v), a * root * root)
+
+
+def _two_product(a: Array, b: Array) -> tuple[Array, Array]:
+    """a·b as the nearest float64 and its rounding error, exactly (Dekker 1971)."""
+
+    def halves(x: Array) -> tuple[Array, Array]:
+        scaled = 134217729.0 * x  # 2²⁷ + 1
+        high = scaled - (scaled - x)
+        return high, x - high
+
+    (a1, a2), (b1, b2) = halves(a), halves(b)
+    product = a * b
+    return product, ((a1 * b1 - product) + a1 * b2 + a2 * b1) + a2 * b2
+
 
 # ── sigmoid ──
 
@@ -21,7 +44,8 @@ def logistic(p: Array) -> Array:
 
 
 def _sigmoid_derivative(p: Array) -> Array:
-    return logistic(p) * logistic(-p)  # not s·(1 − s), which is 0 beyond p = 37
+    e = np.exp(-np.abs(p))
+    return e / (1 + e * (2 + e))  # (1 + e)², rounded once; not s·(1 − s), 0 beyond p = 37
 
 
 sigmoid = Activation(
@@ -37,8 +61,8 @@ sigmoid = Activation(
 
 
 def _tanh_derivative(p: Array) -> Array:
-    E = np.exp(-2 * np.abs(p))
-    return 4 * E / (1 + E) ** 2  # not 1 − tanh², which is 0 beyond p = 19
+    E = np.exp(-2 * np.minimum(np.abs(p), 400))
+    return 4 * E / (1 + E * (2 + E))  # not 1 − tanh², which is 0 beyond p = 19
 
 
 tanh = Activation(
@@ -90,11 +114,15 @@ log_sigmoid = Activation(
 
 
 def _silu(p: Array) -> Array:
-    return p * logistic(p)
+    q = np.abs(p)
+    return np.where(p < 0, _times_exp(p, q), p) / (1 + np.exp(-q))
 
 
 def _silu_derivative(p: Array) -> Array:
-    return logistic(p) * (1 + p * logistic(-p))  # 1 − s(p) in place of s(−p) costs 18 ε
+    q = np.abs(p)
+    e = np.exp(-q)
+    left = _times_exp(1 - q + e, q) / (1 + e * (2 + e))  # f'(−q); s(1 + p(1 − s)) is 18 ε off
+    return np.where(p < 0, left, 1 - left)
 
 
 silu = Activation(
@@ -106,30 +134,37 @@ silu = Activation(
     jax="jax.nn.silu",
 )
 
-# ── gelu, exact ──
+# ── gelu, exact: f'(p) = Φ(p) + p·φ(p), with Φ(−q) = ½ erfcx(q/√2) exp(−q²/2) in the tails ──
+
+ROOT_HALF = 0.7071067811865476  # √½
+PHI_0 = 0.3989422804014327  # φ(0) = 1/√(2π); 1 over np.sqrt(2 * np.pi) is one ulp off
 
 
-def _normal_distribution(p: Array) -> Array:
-    """Φ(p) = ½ erfc(−p/√2); ½ (1 + erf) would lose the whole left tail."""
-    from scipy.special import erfc  # on first use: importing it takes longer than NumPy
+def _erf_of(name: str, t: Array) -> Array:
+    """SciPy's function of that name; it has no longdouble one."""
+    import scipy.special  # on first use: importing it takes longer than NumPy
 
-    if p.dtype == np.longdouble:  # SciPy has no longdouble erfc
-        return (0.5 * erfc(-(p.astype(np.float64)) / np.sqrt(2.0))).astype(np.longdouble)
-    return 0.5 * erfc(-p / np.sqrt(2.0))
+    return getattr(scipy.special, name)(t.astype(np.float64, copy=False)).astype(t.dtype)
 
 
-def _normal_density(p: Array) -> Array:
-    """φ(p) = exp(−p²/2) / √(2π); beyond |p| = 200 it is 0 in every format, and p² is spared."""
-    q = np.minimum(np.abs(p), 200)
-    return np.exp(-q * q / 2) / np.sqrt(2 * np.pi)
+def _times_bell(a: Array, q: Array) -> Array:
+    """a·exp(−q²/2), with the rounding error of q², which the exponential would magnify by q²/2."""
+    square, error = _two_product(np.minimum(q, 200), np.minimum(q, 200))
+    return _times_exp(a - a * (error / 2), square / 2)
 
 
 def _gelu(p: Array) -> Array:
-    return p * _normal_distribution(p)
+    q = np.abs(p)
+    middle = p * (0.5 + _erf_of("erf", ROOT_HALF * p) / 2)  # cancels in the left tail
+    tail = np.maximum(p, 0) - _times_bell(q * _erf_of("erfcx", ROOT_HALF * q) / 2, q)
+    return np.where(q < 0.7, middle, tail)
 
 
 def _gelu_derivative(p: Array) -> Array:
-    return _normal_distribution(p) + p * _normal_density(p)
+    q = np.abs(p)
+    middle = 0.5 + (_erf_of("erf", ROOT_HALF * p) / 2 + _times_bell(PHI_0 * p, q))
+    left = _times_bell(_erf_of("erfcx", ROOT_HALF * q) / 2 - PHI_0 * q, q)  # f'(−q)
+    return np.where(q < 0.7, middle, np.where(p < 0, left, 1 - left))
 
 
 gelu = Activation(
@@ -141,23 +176,40 @@ gelu = Activation(
     jax="jax.nn.gelu(…, approximate=False)",
 )
 
-# ── gelu_tanh ──
+# ── gelu_tanh: p·s(v), v = 2u = √(8/π)(p + 0.044715 p³), and v in two floats in the tails ──
+
+LINEAR = 1.5957691216057308, -9.96930880911092e-17  # √(8/π), and what the float leaves out
+CUBIC = 0.07135481627260025, -6.175149918155315e-19  # 0.044715 √(8/π), likewise
 
 
-def _cubic(p: Array) -> tuple[Array, Array]:
-    """2u and 2u' of gelu_tanh; beyond |p| = 100 s(2u) is 0 or 1, and p³ is spared."""
-    q = np.clip(p, -100, 100)
-    root = 2 * np.sqrt(2 / np.pi)
-    return root * (q + 0.044715 * q**3), root * (1 + 3 * 0.044715 * q**2)
+def _cubic(q: Array) -> tuple[Array, Array, Array]:
+    """v(q), its rounding error, and q·v'(q): exp(−v) would turn the error into up to v/2 ε.
+
+    Beyond q = 100 s(v) is 0 or 1, and q³ is spared.
+    """
+    q = np.minimum(q, 100)
+    square, square_error = _two_product(q, q)
+    term, error = _two_product(CUBIC[0], square)  # v = q (LINEAR + CUBIC q²)
+    factor = LINEAR[0] + term
+    back = factor - LINEAR[0]
+    error = error + CUBIC[0] * square_error + CUBIC[1] * square + LINEAR[1]
+    error = error + (LINEAR[0] - (factor - back)) + (term - back)  # of the sum (Knuth)
+    v, v_error = _two_product(factor, q)
+    v_error = v_error + error * q
+    return v, v_error, v + (2 * q * term + v_error)
 
 
 def _gelu_tanh(p: Array) -> Array:
-    return p * logistic(_cubic(p)[0])  # ½ (1 + tanh u) = s(2u), without the cancellation
+    v, error, _ = _cubic(np.abs(p))
+    left = _times_exp(p, v) / (1 + (np.exp(-v) + error))  # ½ (1 + tanh u) would cancel
+    return np.where(p < 0, left, p / (1 + np.exp(-v)))
 
 
 def _gelu_tanh_derivative(p: Array) -> Array:
-    u2, du2 = _cubic(p)
-    return logistic(u2) * (1 + p * logistic(-u2) * du2)
+    v, error, q_slope = _cubic(np.abs(p))
+    e = np.exp(-v)
+    left = _times_exp(1 - q_slope + e, v) / (1 + (e * (2 + e) + error))  # f'(−q)
+    return np.where(p < 0, left, 1 - left)
 
 
 gelu_tanh = Activation(
@@ -180,17 +232,23 @@ def _mish_factor(p: Array) -> Array:
 
 
 def _mish(p: Array) -> Array:
-    return p * _mish_factor(p)
+    q = np.abs(p)
+    w = np.exp(-q)
+    left = _times_exp(p, q) * (w + 2) / (w * (w + 2) + 2)
+    return np.where(p < 0, left, p * _mish_factor(p))
 
 
 def _mish_derivative(p: Array) -> Array:
-    w = np.exp(-np.abs(p))
+    q = np.abs(p)
+    w = np.exp(-q)
     slope = np.where(
         p > 0,
         4 * w * w * (1 + w) / (1 + 2 * w + 2 * w * w) ** 2,
         4 * w * (1 + w) / (w * (w + 2) + 2) ** 2,
     )
-    return _mish_factor(p) + p * slope  # not T + p·s·(1 − T²)
+    middle = _mish_factor(p) + p * slope  # not T + p·s·(1 − T²)
+    above, below = 4 * (1 + p) + w * (6 + 4 * p + w * (4 + w)), 4 + w * (8 + w * (8 + w * (4 + w)))
+    return np.where(p > -0.5, middle, _times_exp(above / below, q))  # one fraction in the tail
 
 
 mish = Activation(
@@ -231,7 +289,7 @@ tanhshrink = Activation(
 
 def _squareplus(p: Array) -> Array:
     root = np.hypot(p, 2)
-    return np.where(p < 0, 2 / (root + np.abs(p)), np.maximum(p, 0) / 2 + root / 2)
+    return np.where(p < 0, 1 / (root / 2 + np.abs(p) / 2), np.maximum(p, 0) / 2 + root / 2)
 
 
 def _squareplus_derivative(p: Array) -> Array:

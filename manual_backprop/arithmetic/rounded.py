@@ -88,6 +88,7 @@ class Rounded:
         self._radius = radius
         self.rounding = rounding
         self._pending = pending
+        self._settled = False
 
     # ── leaves and settling ──
 
@@ -99,27 +100,33 @@ class Rounded:
         return cls(midpoint, np.where(subnormal, np.abs(midpoint), 0.0), rounding)
 
     def _settle(self) -> None:
-        """Move a pending sum's rounding into the radius."""
-        if self._pending is None:
-            return
-        magnitude, terms = self._pending
-        rounding = self.rounding
-        added = terms * rounding.roundoff * magnitude + 2 * terms * rounding.underflow
-        radius = outward(self._radius + np.where(magnitude > 0, added, 0.0), terms)
-        self._radius = np.where(magnitude <= rounding.largest, radius, np.inf)  # nan too
-        self._pending = None
+        """Move a pending sum's rounding into the radius, once; inf where nothing is known."""
+        if self._pending is not None:
+            magnitude, terms = self._pending
+            rounding = self.rounding
+            added = terms * rounding.roundoff * magnitude + 2 * terms * rounding.underflow
+            radius = outward(self._radius + np.where(magnitude > 0, added, 0.0), terms)
+            self._radius = np.where(magnitude <= rounding.largest, radius, np.inf)  # nan too
+            self._pending = None
+        known = np.isfinite(self._midpoint) & (self._radius < np.inf)
+        if not known.all():
+            self._midpoint = np.where(known, self._midpoint, 0.0)
+            self._radius = np.where(known, self._radius, np.inf)
+        self._settled = True
 
     @property
     def midpoint(self) -> Floats:
         """Midpoints, float64; 0 where nothing is known."""
-        return np.where(np.isfinite(self._midpoint), self._midpoint, 0.0)
+        if not self._settled:
+            self._settle()
+        return self._midpoint
 
     @property
     def radius(self) -> Floats:
         """Radii, float64, rounded up; inf where nothing is known."""
-        self._settle()
-        known = np.isfinite(self._midpoint) & ~np.isnan(self._radius)
-        return np.where(known, self._radius, np.inf)
+        if not self._settled:
+            self._settle()
+        return self._radius
 
     @property
     def magnitude(self) -> Floats:

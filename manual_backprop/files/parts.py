@@ -59,13 +59,14 @@ def sound_parts(document: dict[str, Any], broken: frozenset[Place]) -> tuple[Par
     arrays: dict[Place, Array] = {}
     errors: list[Error] = []
     for place, values in _number_lists(sound, broken):
-        found = list(_ragged_rows(place, values))
-        if not found:
-            arrays[place] = _array(values, dtype)
-            found = list(_out_of_range(place, values, arrays[place], dtype))
-        errors += found
-    for place, _ in errors:
-        arrays.pop(place[:3] if place[0] == "layers" else place[:1], None)
+        if ragged := list(_ragged_rows(place, values)):
+            errors += ragged
+            continue
+        array = _array(values, dtype)
+        if beyond := list(_out_of_range(place, values, array, dtype)):
+            errors += beyond
+            continue
+        arrays[place] = array
     depth, loss = len(sound.get("layers", [])), LOSSES.get(sound.get("loss", ""))
     return Parts(depth, dtype, loss, sound.get("reduction"), arrays), errors
 

@@ -2,7 +2,7 @@
 
 A number goes through two roundings, decimal → float64 → dtype, both to nearest, ties to even. For
 a decimal that lies within 2^−54 of the middle between two float32 numbers, that can differ from
-one rounding; such decimals are not typed by hand, and what `save` writes is exact.
+one rounding; such a decimal has some seventeen digits. What `save` writes is exact.
 """
 
 from __future__ import annotations

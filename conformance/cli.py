@@ -1,0 +1,165 @@
+"""The command line, `manual-backprop` or `python -m conformance`: what it takes, and how it ends.
+
+Each command imports its own work when it runs, so that `--help` answers at once. Exit status: 0
+nothing is wrong and something conforms, 1 a finding, 2 misuse or bad input, 3 nothing could be
+decided, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, CycloptsError, Parameter, Token, UnusedCliTokensError
+
+from conformance.errors import Misuse
+from conformance.render.console import Console, abandon, escape_unknown_characters
+
+DTYPES = ("float64", "float32")
+MOST_NETWORKS = 100_000
+"""In one run; more are judged by several runs, each with a seed of its own."""
+
+MISUSE, INTERRUPTED = 2, 130
+
+
+def _version() -> str:
+    from manual_backprop import __version__
+
+    return f"manual-backprop {__version__}"
+
+
+def _whole_number(kind: type[int], tokens: Sequence[Token]) -> int:
+    """The number; the library's own conversion would round 1.5 to 2."""
+    try:
+        return int(tokens[0].value)
+    except ValueError:
+        raise ValueError(f"a whole number is needed, found {tokens[0].value!r}") from None
+
+
+WholeNumber = Annotated[int, Parameter(converter=_whole_number)]
+
+app = App(
+    name="manual-backprop",
+    help=(
+        "Judges gradients of fully connected networks, entry by entry, against bounds that are "
+        "derived, not chosen: an entry is called wrong only if that is proved.\n\n"
+        "To start: manual-backprop conform"
+    ),
+    help_epilogue=(
+        "Exit status: 0 nothing is wrong and something conforms; 1 something is wrong; 2 misuse "
+        "or bad input; 3 nothing could be decided; 130 interrupted."
+    ),
+    help_format="markdown",
+    version=_version,
+    suppress_keyboard_interrupt=False,
+)
+
+
+@app.command
+def conform(
+    *,
+    networks: Annotated[WholeNumber, Parameter(name=["-n", "--networks"])] = 1000,
+    seed: WholeNumber = 0,
+    dtype: str = "float64",
+    backend: Annotated[
+        tuple[str, ...], Parameter(negative=(), show_default=False, consume_multiple=False)
+    ] = (),
+    json: Annotated[Path | None, Parameter(show_default=False)] = None,
+    junit: Annotated[Path | None, Parameter(show_default=False)] = None,
+) -> int:
+    """Draw random networks and judge the gradients of every backend on them.
+
+    The backends are the two hand-written ones, recursion and backprop, and what is installed of
+    PyTorch (torch_autograd, torch_func_grad) and JAX (jax_grad, jax_grad_jit). Each network's
+    gradient is compared, entry by entry, with the set of all values that a sound implementation
+    may return. What is wrong is shown with the smallest network that shows it, as code to paste
+    and as a file for `manual-backprop replay`.
+
+    Args:
+        networks: How many networks to draw, from 1 to 100,000. 1,000 take a minute or two.
+        seed: A whole number; the same seed gives the same networks and the same verdicts.
+        dtype: float64 or float32: the numbers that the networks and the gradients are made of.
+        backend: Judge this backend only; may be given several times. Without it, all of them.
+        json: Write the whole report to this file, as JSON.
+        junit: Write it to this file as JUnit XML, which CI systems read.
+    """
+    _check_count(networks)
+    _check_dtype(dtype)
+    from conformance.conform import conform as run
+
+    return run(networks, seed, dtype, backend, json, junit)
+
+
+@app.command(usage="Usage: manual-backprop replay CASE.json [TARGET]")
+def replay(case: Path, target: str = "backprop", /) -> int:
+    """Judge one gradient on the network in a problem file, and show every entry of it.
+
+    For each entry: what was returned, the midpoint of the set of values that are allowed there,
+    the bound (the set's radius), error / bound, and the verdict.
+
+    Args:
+        case: A problem file, as `manual-backprop conform` saves one for whatever it finds wrong.
+        target: What to judge, a backend's name; without it the hand-written gradient, backprop.
+    """
+    from conformance.replay import replay as run
+
+    return run(case, target)
+
+
+def _check_count(networks: int) -> None:
+    if networks < 1:
+        raise Misuse(f"-n {networks}: at least one network has to be drawn")
+    if networks > MOST_NETWORKS:
+        raise Misuse(
+            f"-n {networks}: at most {MOST_NETWORKS} in one run; for more, give several runs "
+            "a --seed each"
+        )
+
+
+def _check_dtype(dtype: str) -> None:
+    from manual_backprop.names import nearest
+
+    if dtype not in DTYPES:
+        raise Misuse(f"--dtype: unknown dtype {dtype!r}: {nearest(dtype, list(DTYPES))}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line, `sys.argv` unless given, and return its exit status."""
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    escape_unknown_characters()
+    try:
+        return _run(tokens)
+    except CycloptsError as error:
+        return _complain(_in_words(error), error.command_chain)
+    except Misuse as error:
+        return _complain(str(error))
+    except KeyboardInterrupt:
+        print("manual-backprop: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except OSError as error:  # of the terminal, or a full disk: files have messages of their own
+        abandon(sys.stdout)
+        return _complain(str(error))
+
+
+def _run(tokens: list[str]) -> int:
+    """The exit status of a command; without one the help is shown, which is no success."""
+    settings: dict[str, Any] = {"exit_on_error": False, "print_error": False}
+    status = app(tokens or ["--help"], console=Console(), result_action="return_value", **settings)
+    return int(status or 0) if tokens else MISUSE
+
+
+def _in_words(error: CycloptsError) -> str:
+    """What the parser says, and for a word too many, which."""
+    if isinstance(error, UnusedCliTokensError):
+        return f"{' '.join(map(repr, error.unused_tokens or []))}: not expected there"
+    return str(error)
+
+
+def _complain(message: str, command: Sequence[str] | None = None) -> int:
+    """One message on standard error, and where to read more if the command line was misspelt."""
+    print(f"manual-backprop: {message}", file=sys.stderr)
+    if command is not None:
+        print(f"Try: {' '.join(['manual-backprop', *command, '--help'])}", file=sys.stderr)
+    return MISUSE

@@ -1,0 +1,98 @@
+"""`manual-backprop replay`: one problem file, one target, every entry of its gradient."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from conformance import backends
+from conformance.backends import Backend, NotInstalled
+from conformance.check import Judge, Outcome
+from conformance.errors import Misuse
+from conformance.render.console import Console
+from conformance.render.entries import entries, entry_table
+from conformance.render.findings import what_happened
+from conformance.render.numbers import plural
+from manual_backprop import Problem
+from manual_backprop.files import ProblemFileError, load
+from manual_backprop.oracle.verdict import Verdict
+
+
+def replay(case: Path, target: str = "backprop") -> int:
+    """Judge a target on the problem in a file, and print every entry.
+
+    Args:
+        case: a problem file.
+        target: a backend's name.
+    Returns:
+        The exit status: 0 conforms, 1 a finding, 3 nothing could be decided.
+    Raises:
+        Misuse: if the file is bad, or the target unknown or not installed.
+    """
+    problem, backend = _problem(case), _backend(target)
+    mean = _of_the_mean(problem, case)
+    outcome = Judge(mean).outcome(backend)
+    _show(case, problem, backend, outcome, Console())
+    return exit_status(outcome.kind)
+
+
+def exit_status(kind: Verdict) -> int:
+    """0 conforms, 1 a finding, 3 nothing could be decided."""
+    if kind.is_finding:
+        return 1
+    return 0 if kind is Verdict.CONFORMS else 3
+
+
+def _problem(case: Path) -> Problem:
+    try:
+        return load(case)
+    except ProblemFileError as error:
+        raise Misuse(str(error)) from error
+
+
+def _backend(target: str) -> Backend:
+    try:
+        return backends.load(target)
+    except (ValueError, NotInstalled) as error:
+        raise Misuse(f"TARGET: {error}") from error
+
+
+def _of_the_mean(problem: Problem, case: Path) -> Problem:
+    """The same problem with the mean over the samples: what a function under test computes."""
+    if problem.reduction == "mean":
+        return problem
+    if not problem.samples:
+        raise Misuse(f"{case}: no samples: a target computes the mean, and there is none of them")
+    return Problem(problem.network, problem.inputs, problem.targets, problem.loss, "mean")
+
+
+def _show(
+    case: Path, problem: Problem, backend: Backend, outcome: Outcome, console: Console
+) -> None:
+    """The problem in words, the table, and a last sentence."""
+    widths = "-".join(map(str, problem.network.widths))
+    names = " ".join(layer.activation.name for layer in problem.network.layers)
+    samples = plural(problem.samples, "sample")
+    lines = [
+        f"{case}: {widths}, {names}, {problem.loss.name}, {samples}, {problem.dtype}",
+        f"{backend.name} {backend.version}",
+    ]
+    if problem.reduction == "sum":
+        lines.append("The file asks for the sum over the samples; targets compute the mean.")
+    if outcome.judgement is not None:
+        lines.append(f"class {outcome.judgement.class_text}")
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    judged = entries(outcome.judgement) if outcome.judgement else []
+    if judged:
+        console.print(entry_table(judged, console.width))
+    console.print(sentence(outcome), markup=False, highlight=False, soft_wrap=True)
+
+
+def sentence(outcome: Outcome) -> str:
+    """The verdict in one plain sentence."""
+    judged = entries(outcome.judgement) if outcome.judgement else []
+    counts = Counter(each.verdict for each in judged)
+    numbers = ", ".join(f"{counts[kind]:,} {kind}" for kind in Verdict if counts[kind])
+    parts = [what_happened(outcome), f"entries: {numbers}" if numbers else ""]
+    return f"{outcome.kind}: {'; '.join(filter(None, parts))}"
