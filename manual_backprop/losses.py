@@ -7,7 +7,8 @@ couples the outputs and is defined as a whole. Samples are rows: values have sha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -279,30 +280,54 @@ def loss(name: str | Loss) -> Loss:
     return name if isinstance(name, Loss) else entry(LOSSES, name, "loss")
 
 
-def check_targets(targets: Array, domain: TargetDomain, loss_name: str) -> None:
-    """Raise ValueError, naming the place, if a target is outside what the loss is defined for.
+def check_targets(targets: Array, loss: Loss) -> None:
+    """Raise ValueError, naming the first place, if a target is outside what the loss takes.
 
-    >>> check_targets(np.array([[0.5, 2.0]]), "unit interval", "binary_cross_entropy_with_logits")
+    >>> check_targets(np.array([[0.5, 2.0]]), binary_cross_entropy_with_logits)
     Traceback (most recent call last):
         ...
-    ValueError: targets hold 2.0 at [0, 1]: binary_cross_entropy_with_logits takes targets in [0, 1]
+    ValueError: targets[0][1]: 2.0; binary_cross_entropy_with_logits takes targets in [0, 1]
     """
-    allowed, words = {
-        "real": (np.ones(targets.shape, bool), ""),
-        "unit interval": ((targets >= 0) & (targets <= 1), "targets in [0, 1]"),
-        "distribution": (targets >= 0, "targets ≥ 0 whose rows sum to 1 exactly"),
-        "sign": ((targets == 1) | (targets == -1), "targets 1 or -1"),
-    }[domain]
-    if not np.all(allowed):
-        place = np.argwhere(~np.asarray(allowed, bool))[0]
-        raise ValueError(
-            f"targets hold {targets[tuple(place)]} at {place.tolist()}: {loss_name} takes {words}"
-        )
-    if domain == "distribution":
-        for row, entries in enumerate(targets):
-            total = sum((Fraction(*each.as_integer_ratio()) for each in entries), Fraction(0))
-            if total != 1:
-                raise ValueError(
-                    f"row {row} of targets sums to {float(total)!r}, {float(total - 1):+.3g} off: "
-                    f"{loss_name} takes {words}; k/2ⁿ (or Fraction) entries can"
-                )
+    for place, message in target_faults(targets, loss):
+        raise ValueError(f"targets{''.join(f'[{index}]' for index in place)}: {message}")
+
+
+def target_faults(targets: Array, loss: Loss) -> Iterator[tuple[tuple[int, ...], str]]:
+    """Every target outside what the loss takes: its place, and what is wrong with it.
+
+    >>> list(target_faults(np.array([[0.5, 0.25]]), softmax_cross_entropy))
+    [((0,), 'the row sums to 0.75, -0.25 off; softmax_cross_entropy takes targets ≥ 0 whose rows \
+sum to 1 exactly, as k/2ⁿ entries can')]
+    """
+    allowed = np.broadcast_to(ALLOWED[loss.targets](targets), targets.shape)
+    takes = f"{loss.name} takes {DOMAIN_WORDS[loss.targets]}"
+    for i, j in np.argwhere(~allowed).tolist():
+        yield (i, j), f"{targets[i, j]}; {takes}"
+    if loss.targets == "distribution":
+        for i in np.flatnonzero(allowed.all(axis=1)).tolist():
+            off = _sum_less_one(targets[i])
+            if off:
+                yield (i,), f"the row sums to {float(off + 1)!r}, {float(off):+.3g} off; {takes}"
+
+
+ALLOWED: dict[TargetDomain, Callable[[Array], Array]] = {
+    "real": lambda y: True,
+    "unit interval": lambda y: (y >= 0) & (y <= 1),
+    "distribution": lambda y: y >= 0,
+    "sign": lambda y: (y == 1) | (y == -1),
+}
+"""Which entries a domain admits, by entry."""
+
+DOMAIN_WORDS: dict[TargetDomain, str] = {
+    "real": "any numbers",
+    "unit interval": "targets in [0, 1]",
+    "distribution": "targets ≥ 0 whose rows sum to 1 exactly, as k/2ⁿ entries can",
+    "sign": "targets 1 or -1",
+}
+
+
+def _sum_less_one(row: Array) -> float | Fraction:
+    """Σ y − 1: zero if and only if the exact sum is 1."""
+    if row.dtype in (np.float16, np.float32, np.float64):
+        return math.fsum([*row.tolist(), -1.0])  # rounded once, so 0 only where it is 0
+    return sum((Fraction(*each.as_integer_ratio()) for each in row), Fraction(-1))

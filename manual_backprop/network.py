@@ -335,7 +335,7 @@ def _check_problem(problem: Problem) -> None:
     if problem.reduction == "mean" and problem.samples == 0:
         raise ValueError('the mean of no samples is undefined: give samples, or reduction="sum"')
     if isinstance(problem.targets, np.ndarray):
-        check_targets(problem.targets, loss.targets, loss.name)
+        check_targets(problem.targets, loss)
     if network.dtype == object:
         _check_rational(problem)
 

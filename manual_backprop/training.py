@@ -8,7 +8,6 @@ interrupted keeps the last network it was given.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count, islice
@@ -187,16 +186,9 @@ def batches(samples: int, batch_size: int | None, seed: int, epoch: int) -> list
 
 @np.errstate(over="ignore", invalid="ignore")  # `step` makes an error of inf and nan
 def _gradient(problem: Problem, network: Network, rows: Array) -> Gradients:
-    """The gradient at another network, on some of the problem's samples.
-
-    Past the constructor, which has checked these samples once: to check a batch's targets again
-    takes longer than its derivatives.
-    """
-    part = copy(problem)
-    for name in ("inputs", "targets"):
-        object.__setattr__(part, name, getattr(problem, name)[rows])
-    object.__setattr__(part, "network", network)
-    return gradient(part)
+    """The gradient at another network, on some of the problem's samples."""
+    inputs, targets = problem.inputs[rows], problem.targets[rows]
+    return gradient(Problem(network, inputs, targets, problem.loss, problem.reduction))
 
 
 @np.errstate(over="ignore", invalid="ignore")

@@ -6,15 +6,11 @@ file wants the whole list. So these checks come before the core's, and the core'
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
-import numpy as np
-
-from manual_backprop.arrays import Array
-from manual_backprop.files.errors import Error, shown
+from manual_backprop.files.errors import Error
 from manual_backprop.files.parts import Parts
-from manual_backprop.losses import Loss
+from manual_backprop.losses import target_faults
 
 
 def disagreements(parts: Parts) -> Iterator[Error]:
@@ -25,7 +21,8 @@ def disagreements(parts: Parts) -> Iterator[Error]:
     yield from _sample_errors(parts)
     targets = parts.arrays.get(("targets",))
     if targets is not None and targets.size and parts.loss:
-        yield from _target_errors(targets, parts.loss)
+        for place, message in target_faults(targets, parts.loss):
+            yield ("targets", *place), message
 
 
 def _layer_errors(parts: Parts, k: int) -> Iterator[Error]:
@@ -59,21 +56,3 @@ def _sample_errors(parts: Parts) -> Iterator[Error]:
         yield ("targets",), f"{len(Y)} rows; inputs has {len(X)}: one row of each a sample"
     if X is not None and len(X) == 0 and parts.reduction == "mean":
         yield ("inputs",), 'the mean of no samples is undefined: give samples, or write "sum"'
-
-
-def _target_errors(Y: Array, loss: Loss) -> Iterator[Error]:
-    """Targets outside what the loss is defined for; `losses.check_targets` names only the first."""
-    allowed, words = {
-        "real": (np.isfinite(Y), ""),
-        "unit interval": ((Y >= 0) & (Y <= 1), "targets in [0, 1]"),
-        "distribution": (Y >= 0, "targets ≥ 0 whose rows sum to 1 exactly"),
-        "sign": ((Y == 1) | (Y == -1), "targets 1 or -1"),
-    }[loss.targets]
-    for i, j in np.argwhere(~allowed).tolist():
-        yield ("targets", i, j), f"{shown(float(Y[i, j]))}: {loss.name} takes {words}"
-    if loss.targets == "distribution":
-        for i, row in enumerate(Y.tolist()):
-            off = math.fsum([*row, -1.0])  # zero if and only if the exact sum is zero
-            if off and allowed[i].all():
-                message = f"the row sums to {math.fsum(row)!r}, {off:+.3g} off: {loss.name} takes"
-                yield ("targets", i), f"{message} {words}; k/2ⁿ entries can"

@@ -366,8 +366,8 @@ BAD: dict[str, tuple[Spoil, list[tuple[str, str]]]] = {
     "sign": (
         lambda document: document.update(loss="hinge", targets=[[0.5], [0]]),
         [
-            ("targets[0][0]", "0.5: hinge takes targets 1 or -1"),
-            ("targets[1][0]", "0: hinge takes targets 1 or -1"),
+            ("targets[0][0]", "0.5; hinge takes targets 1 or -1"),
+            ("targets[1][0]", "0.0; hinge takes targets 1 or -1"),
         ],
     ),
     "distribution": (
@@ -375,12 +375,13 @@ BAD: dict[str, tuple[Spoil, list[tuple[str, str]]]] = {
         [
             (
                 "targets[1][0]",
-                "-1: softmax_cross_entropy takes targets ≥ 0 whose rows sum to 1 exactly",
+                "-1.0; softmax_cross_entropy takes targets ≥ 0 whose rows sum to 1 exactly, "
+                "as k/2ⁿ entries can",
             ),
             (
                 "targets[0]",
-                "the row sums to 0.75, -0.25 off: softmax_cross_entropy takes targets ≥ 0 whose "
-                "rows sum to 1 exactly; k/2ⁿ entries can",
+                "the row sums to 0.75, -0.25 off; softmax_cross_entropy takes targets ≥ 0 whose "
+                "rows sum to 1 exactly, as k/2ⁿ entries can",
             ),
         ],
     ),
@@ -388,7 +389,7 @@ BAD: dict[str, tuple[Spoil, list[tuple[str, str]]]] = {
         lambda document: document.update(
             loss="binary_cross_entropy_with_logits", targets=[[1], [1.5]]
         ),
-        [("targets[1][0]", "1.5: binary_cross_entropy_with_logits takes targets in [0, 1]")],
+        [("targets[1][0]", "1.5; binary_cross_entropy_with_logits takes targets in [0, 1]")],
     ),
 }
 
