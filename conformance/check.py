@@ -22,10 +22,12 @@ from hypothesis.errors import HypothesisException
 from conformance.architectures import Architecture, pool
 from conformance.backends import Backend
 from conformance.backends.problems import as_arguments
+from conformance.departures import departures_of
 from conformance.report import Report, Tally
 from conformance.strategies import Case, cases
 from manual_backprop import Gradients, Problem
 from manual_backprop.arithmetic.formats import float_format
+from manual_backprop.oracle.accuracy import Departure
 from manual_backprop.oracle.admissible import Order, admissible
 from manual_backprop.oracle.enclosure import Enclosure, enclose
 from manual_backprop.oracle.judging import judge_within
@@ -58,7 +60,7 @@ class Judge:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.dtype = str(problem.dtype)
-        self._sets: dict[Order, Gradients] = {}
+        self._sets: dict[tuple[Order, tuple[Departure, ...]], Gradients] = {}
         self._truth: Enclosure | None = None
 
     def truth(self) -> Enclosure:
@@ -67,11 +69,15 @@ class Judge:
             self._truth = enclose(self.problem.with_biases())
         return self._truth
 
-    def allowed(self, order: Order) -> Gradients:
-        """The admissible set of the order."""
-        if order not in self._sets:
-            self._sets[order] = admissible(self.problem, float_format(self.dtype), order)
-        return self._sets[order]
+    def allowed(self, order: Order, departures: tuple[Departure, ...] = ()) -> Gradients:
+        """The admissible set of the order, with what is granted to one implementation."""
+        names = {layer.activation.name for layer in self.problem.network.layers}
+        names.add(self.problem.loss.name)
+        own = tuple(each for each in departures if each.function in names)
+        if (order, own) not in self._sets:
+            target = float_format(self.dtype)
+            self._sets[order, own] = admissible(self.problem, target, order, own)
+        return self._sets[order, own]
 
     def outcome(self, target: Backend) -> Outcome:
         """Call the target twice on copies of its own, and judge each answer that is new."""
@@ -89,8 +95,8 @@ class Judge:
 
     def _judged(self, result: Any, target: Backend) -> Outcome:
         """The verdict on one answer."""
-        allowed, order = self.allowed(target.order), target.order
-        judgement = judge_within(allowed, result, self.dtype, order, self.truth)
+        allowed = self.allowed(target.order, departures_of(target.name))
+        judgement = judge_within(allowed, result, self.dtype, target.order, self.truth)
         return Outcome(judgement.kind, judgement, judgement.message)
 
 

@@ -80,11 +80,11 @@ def worst_entry(judgement: Judgement | None, kind: Verdict) -> Entry | None:
 def entry_table(chosen: list[Entry], width: int) -> Table:
     """Every entry, or the worst `MOST`; numbers in full where the terminal is wide enough."""
     digits = 17 if width >= 104 else 10
-    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
-    table.add_column("entry", overflow="fold")
-    for title in ("returned", "midpoint of the set", "bound", "error/bound"):
-        table.add_column(title, justify="right", overflow="fold")
-    table.add_column("verdict")
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column("entry", overflow="fold", vertical="bottom")
+    for title in ("returned", "midpoint\nof the set", "bound", "error/\nbound"):
+        table.add_column(title, justify="right", overflow="fold", vertical="bottom")
+    table.add_column("verdict", vertical="bottom")
     for each in _shown(chosen):
         table.add_row(
             each.name,

@@ -47,8 +47,7 @@ def origin(finding: Finding) -> list[str]:
     """Which network of the run it was, and what is left of it."""
     drawn, left = finding.original.architecture, finding.case.architecture
     lines = [f"  network        {in_words(drawn)} (number {finding.number} of the run)"]
-    smaller = finding.case is not finding.original
-    return lines + ([f"  shrunk to      {in_words(left)}"] if smaller else [])
+    return lines if drawn == left else [*lines, f"  shrunk to      {in_words(left)}"]
 
 
 def in_words(architecture: Architecture) -> str:

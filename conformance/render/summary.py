@@ -18,10 +18,10 @@ COLUMNS = (
     "net-\nworks",
     "con-\nforms",
     "wrong",
-    "un-\ndecided",
+    "unde-\ncided",
     "unsup-\nported",
-    "other\nfindings",
-    "worst err\n/ bound",
+    "other",
+    "worst\nerror/\nbound",
     "reso-\nlution",
 )
 OTHER = 5
@@ -47,11 +47,11 @@ def summary_table(report: Report) -> Table:
     """One row a backend, those that were left out included."""
     others = any(other_findings(tally) for tally in report.tallies)
     kept = [column for column in range(len(COLUMNS)) if others or column != OTHER]
-    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold", collapse_padding=True)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     table.add_column("backend", overflow="fold", vertical="bottom")
-    table.add_column("version", overflow="fold")
+    table.add_column("version", overflow="fold", vertical="bottom")
     for column in kept:
-        table.add_column(COLUMNS[column], justify="right")
+        table.add_column(COLUMNS[column], justify="right", vertical="bottom")
     for tally in report.tallies:
         cells = _cells(tally, report)
         table.add_row(tally.name, tally.version, *(cells[column] for column in kept))
@@ -152,11 +152,7 @@ def _notes_on(tally: Tally) -> Iterator[str]:
 
 def resolution_table(report: Report) -> Table:
     """Per layer and order: median, 95th percentile, and the share that a zero would have passed."""
-    table = Table(
-        box=None,
-        padding=(0, 2, 0, 0),
-        header_style="bold",
-    )
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     table.add_column("layer")
     for order in report.resolutions:
         table.add_column(f"{order}\nmedian", justify="right")
@@ -180,7 +176,8 @@ def outcome_sentence(report: Report) -> str:
     if not report.interrupted:
         return verdict
     done = max((tally.networks for tally in report.tallies), default=0)
-    return f"Interrupted after {done:,} of {plural(report.networks, 'network')}. So far: {verdict}"
+    so_far = f"Interrupted after {done:,} of {plural(report.networks, 'network')}"
+    return f"{so_far}, and until then: {verdict[0].lower()}{verdict[1:]}"
 
 
 def _verdict(report: Report) -> str:

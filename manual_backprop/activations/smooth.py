@@ -208,7 +208,8 @@ def _gelu_tanh(p: Array) -> Array:
 def _gelu_tanh_derivative(p: Array) -> Array:
     v, error, q_slope = _cubic(np.abs(p))
     e = np.exp(-v)
-    left = _times_exp(1 - q_slope + e, v) / (1 + (e * (2 + e) + error))  # f'(−q)
+    left = _times_exp(1 - q_slope + e, v)  # and over (1 + e)²·(1 + error), to be f'(−q):
+    left = left - left * ((e * (2 + e) + error) / (1 + e * (2 + e)))
     return np.where(p < 0, left, 1 - left)
 
 

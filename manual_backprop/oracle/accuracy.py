@@ -55,8 +55,8 @@ def at_most(bound: float) -> Bound:
     return lambda lo, hi: np.full_like(lo, bound)
 
 
-def _largest_size(lo: Floats, hi: Floats) -> Floats:
-    return np.maximum(np.abs(lo), np.abs(hi))
+def _twice_the_size(lo: Floats, hi: Floats) -> Floats:
+    return 2 * np.maximum(np.abs(lo), np.abs(hi))
 
 
 def _exp_at_upper_end(lo: Floats, hi: Floats) -> Floats:
@@ -68,9 +68,34 @@ def _exact(lipschitz: float) -> FunctionClass:
     return FunctionClass(0, "f", 0, "f", at_most(lipschitz), at_most(0))
 
 
-def _smooth(units: int, scale: Scale, lipschitz: float, curvature: float) -> FunctionClass:
-    """A bounded or growing smooth function, its derivative on the scale max(1, |f'|)."""
-    return FunctionClass(units, scale, units, "max(1, f)", at_most(lipschitz), at_most(curvature))
+def _smooth(
+    value_units: float,
+    value_scale: Scale,
+    derivative_units: float,
+    lipschitz: float,
+    curvature: float,
+    largest_argument: Callable[[float], float] = lambda largest: largest,
+) -> FunctionClass:
+    """A smooth function between kinks, its derivative on the scale max(1, |f'|)."""
+    return FunctionClass(
+        value_units,
+        value_scale,
+        derivative_units,
+        "max(1, f)",
+        at_most(lipschitz),
+        at_most(curvature),
+        largest_argument,
+    )
+
+
+def _root(largest: float) -> float:
+    """Where a textbook formula squares p."""
+    return float(largest**0.5 / 4)
+
+
+def _cube_root(largest: float) -> float:
+    """Where a textbook formula cubes p, and multiplies by p once more in the derivative."""
+    return float(largest ** (1 / 4) / 4)
 
 
 CLASSES: dict[str, FunctionClass] = {
@@ -79,39 +104,27 @@ CLASSES: dict[str, FunctionClass] = {
     "abs": _exact(1),
     "relu6": _exact(1),
     "hardtanh": _exact(1),
-    "softshrink": FunctionClass(1, "f", 0, "f", at_most(1), at_most(0)),
-    "leaky_relu": FunctionClass(2, "f", 1, "f", at_most(1), at_most(0)),
-    "hard_sigmoid": FunctionClass(4, "max(1, f)", 2, "f", at_most(1 / 5), at_most(0)),
-    "hard_swish": _smooth(8, "max(1, p, f)", 1.5, 0.34),
-    "square": FunctionClass(
-        2, "f", 2, "f", lambda lo, hi: 2 * _largest_size(lo, hi), at_most(2), lambda top: top**0.5
-    ),
-    "sigmoid": _smooth(16, "max(1, f)", 0.25, 0.0963),
-    "tanh": _smooth(16, "max(1, f)", 1, 0.7699),
-    "softplus": _smooth(16, "max(1, p, f)", 1, 0.25),
-    "log_sigmoid": _smooth(16, "max(1, p, f)", 1, 0.25),
-    "silu": _smooth(16, "max(1, p, f)", 1.0999, 0.5),
-    "gelu": _smooth(16, "max(1, p, f)", 1.1290, 0.7979),
-    "gelu_tanh": FunctionClass(
-        64,
-        "max(1, p, f)",
-        64,
-        "max(1, f)",
-        at_most(1.1290),
-        at_most(0.80),
-        lambda top: top ** (1 / 3) / 8,
-    ),
-    "mish": _smooth(32, "max(1, p, f)", 1.0893, 0.6487),
-    "tanhshrink": _smooth(16, "max(1, p, f)", 1, 0.7699),
-    "elu": _smooth(16, "max(1, f)", 1, 1),
-    "celu": _smooth(16, "max(1, f)", 1, 1),
-    "selu": _smooth(16, "max(1, f)", 1.7581, 1.7581),
-    "softsign": _smooth(16, "max(1, f)", 1, 2),
-    "squareplus": FunctionClass(
-        16, "max(1, p, f)", 16, "max(1, f)", at_most(1), at_most(0.25), lambda top: top**0.5 / 2
-    ),
-    "exp": FunctionClass(16, "f", 16, "max(1, f)", _exp_at_upper_end, _exp_at_upper_end),
-    "sin": _smooth(16, "max(1, f)", 1, 1),
+    "softshrink": FunctionClass(2, "f", 0, "f", at_most(1), at_most(0)),
+    "leaky_relu": FunctionClass(4, "f", 1, "f", at_most(1), at_most(0)),
+    "hard_sigmoid": FunctionClass(4, "max(1, f)", 1, "f", at_most(0.1667), at_most(0)),
+    "hard_swish": _smooth(8, "max(1, p, f)", 8, 1.5, 0.3334),
+    "square": FunctionClass(2, "f", 2, "f", _twice_the_size, at_most(2), _root),
+    "exp": FunctionClass(8, "f", 8, "f", _exp_at_upper_end, _exp_at_upper_end),
+    "sin": _smooth(4, "max(1, f)", 4, 1, 1),
+    "sigmoid": _smooth(4, "max(1, f)", 4, 0.25, 0.0963),
+    "tanh": _smooth(32, "max(1, f)", 64, 1, 0.7699),
+    "softplus": _smooth(8, "max(1, p, f)", 64, 1, 0.25),
+    "log_sigmoid": _smooth(8, "max(1, p, f)", 64, 1, 0.25),
+    "silu": _smooth(8, "max(1, p, f)", 128, 1.0999, 0.5),
+    "gelu": _smooth(16, "max(1, p, f)", 16, 1.1290, 0.7979),
+    "gelu_tanh": _smooth(16, "max(1, p, f)", 1024, 1.1290, 0.8, _cube_root),
+    "mish": _smooth(16, "max(1, p, f)", 1024, 1.0893, 0.6487),
+    "tanhshrink": _smooth(16, "max(1, f)", 64, 1, 0.7699),
+    "elu": _smooth(8, "max(1, f)", 8, 1, 1),
+    "celu": _smooth(8, "max(1, f)", 8, 1, 1),
+    "selu": _smooth(8, "max(1, f)", 16, 1.7581, 1.7581),
+    "softsign": _smooth(4, "max(1, f)", 8, 1, 2),
+    "squareplus": _smooth(8, "max(1, p, f)", 4, 1, 0.25, _root),
 }
 
 
@@ -163,17 +176,17 @@ def _size_of_argument(x: Floats, y: Floats, t: Floats) -> Floats:
 
 
 LOSS_CLASSES: dict[str, LossClass] = {
-    "half_squared_error": LossClass(4, _size_of_argument, _constantly(1)),
-    "squared_error": LossClass(8, _size_of_argument, _constantly(2)),
+    "half_squared_error": LossClass(2, _size_of_argument, _constantly(1)),
+    "squared_error": LossClass(4, _size_of_argument, _constantly(2)),
     "absolute_error": LossClass(0, _size_of_argument, _constantly(0)),
-    "huber": LossClass(4, lambda x, y, t: np.minimum(t, 1), _constantly(1)),
-    "log_cosh": LossClass(16, _constantly(1), _constantly(1)),
+    "huber": LossClass(2, lambda x, y, t: np.minimum(t, 1), _constantly(1)),
+    "log_cosh": LossClass(32, _constantly(1), _constantly(1)),
     "binary_cross_entropy_with_logits": LossClass(
-        16, lambda x, y, t: np.maximum(y, 1), _constantly(0.25)
+        64, lambda x, y, t: np.maximum(y, 1), _constantly(0.25)
     ),
     "softmax_cross_entropy": LossClass(16, _constantly(1), _constantly(0.5)),
     "poisson": LossClass(
-        16, lambda x, y, t: np.exp(x) + y, lambda lo, hi, y: _exp_at_upper_end(lo, hi)
+        8, lambda x, y, t: np.exp(x) + y, lambda lo, hi, y: _exp_at_upper_end(lo, hi)
     ),
     "hinge": LossClass(0, _size_of_argument, _constantly(0)),
     "identity_sum": LossClass(0, _size_of_argument, _constantly(0)),

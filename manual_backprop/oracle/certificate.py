@@ -1,0 +1,382 @@
+"""Certificates: an enclosure of the gradient as a file, for others to verify without our code.
+
+`tools/check_certificate.py` does that with python-flint alone. The document, `±` written "+/-":
+
+    {"format": "manual-backprop/certificate/1", "problem": {...}, "bits": 128, "cap": 4096,
+     "kink": "hull", "reached": "precision", "kinks": [{"layer", "sample", "unit", "exact"}, ...],
+     "enclosure": {"loss": "m ± r", "weights": [[["m ± r", ...]]], "biases", "inputs"},
+     "witness": {"seed", "weights", "biases", "product": "m ± r"},
+     "verdict": {"dtype", "order", "class", "kind", "candidate": {"weights", "biases"},
+                 "allowed": {"weights": [[["m ± r", ...]]], "biases"}, "kinds"},
+     "digest": SHA-256 of the canonical JSON (sorted keys, no spaces, ASCII) of all the rest}
+
+The problem is as in problem files. Every number is a C99 hex string, so nothing is lost: those of
+an enclosure have the digits that they need ("0x1b3p-140"), the others are float64. A radius of
+"inf" says that nothing is known.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from flint import arb
+
+from manual_backprop.arithmetic.balls import Balls
+from manual_backprop.arithmetic.formats import float_format
+from manual_backprop.arrays import Array
+from manual_backprop.files import to_document
+from manual_backprop.network import Gradients, Problem
+from manual_backprop.oracle.admissible import Order, admissible
+from manual_backprop.oracle.enclosure import (
+    Direction,
+    Enclosure,
+    check_witness,
+    enclose,
+    inner_product,
+)
+from manual_backprop.oracle.judging import judge_within
+from manual_backprop.oracle.on_balls import Convention
+from manual_backprop.oracle.verdict import Judgement
+
+FORMAT = "manual-backprop/certificate/1"
+
+NARROW = -20
+"""An entry is narrow if its radius is at most 2^NARROW ulp of float64."""
+
+SEED = 0
+"""Of the witness's direction."""
+
+Reached = Literal["precision", "hull", "cap"]
+"""How the enclosure ended: every entry narrow; narrow but for the choice at exact kinks; too wide
+somewhere when the precision came to its cap."""
+
+Candidate = Gradients | tuple[Sequence[Any], Sequence[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """An enclosure of a gradient, how narrow it is, and what it says of a candidate.
+
+    Attributes:
+        enclosure: the balls, the kinks, the bits, the problem.
+        kink: what was taken at a kink.
+        cap: the last precision that was allowed.
+        reached: how it ended.
+        judgement: the verdict on the candidate, if there was one.
+    """
+
+    enclosure: Enclosure
+    kink: Convention
+    cap: int
+    reached: Reached
+    judgement: Judgement | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every entry is narrow, the choice at an exact kink aside."""
+        return self.reached != "cap"
+
+    @property
+    def witness(self) -> Direction:
+        """The direction v in which the power series of the objective confirmed the enclosure."""
+        return Direction.random(self.enclosure.problem.network, SEED)
+
+    def document(self) -> dict[str, Any]:
+        """The certificate as JSON has it, its digest included."""
+        parts = _claims(self)
+        if self.judgement is not None:
+            parts["verdict"] = _verdict_document(self.judgement)
+        return parts | {"digest": digest(parts)}
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the document to a file, one key of it a line.
+
+        Raises:
+            OSError: if there is no writing there.
+        """
+        Path(path).write_text(in_lines(self.document()), encoding="ascii")
+
+
+def certify(
+    problem: Problem,
+    bits: int = 128,
+    cap: int = 4096,
+    kink: Convention = "hull",
+    candidate: Candidate | None = None,
+    order: Order = "reverse",
+    dtype: str | None = None,
+) -> Certificate:
+    """Enclose the gradient until every entry is narrow, and say so in a form to be verified.
+
+    The power series of the objective is always held against the result (`check_witness`).
+
+    Args:
+        problem: what a problem file can hold.
+        bits: precision to start with, doubled as needed.
+        cap: the last precision tried; the first is tried in any case.
+        kink: as for `enclose`.
+        candidate: a gradient to judge, as for `judge`; biases that a layer does not have are left
+            out. The verdict is about every choice at a kink, so `kink` has to be "hull".
+        order: of the candidate's class, as for `judge`.
+        dtype: of the candidate's class, as for `judge`.
+    Returns:
+        Certificate; not `complete` where the cap came first, with the enclosure that was reached.
+    Raises:
+        ValueError: if a problem file cannot hold the problem, or the candidate does not fit it.
+        ArithmeticError: if the witness contradicts the enclosure.
+    Accuracy: radius ≤ 2^-20 ulp of float64 in every entry, or `reached` says why not.
+
+    >>> from manual_backprop import gradient
+    >>> problem = Problem.random((2, 3, 1))
+    >>> certificate = certify(problem, candidate=gradient(problem))
+    >>> certificate.reached, certificate.enclosure.bits, certificate.judgement.kind
+    ('precision', 128, <Verdict.CONFORMS: 'conforms'>)
+    """
+    to_document(problem)  # which says why where a file cannot hold it
+    if candidate is not None and kink != "hull":
+        raise ValueError(f"a verdict is about every choice at a kink: kink {kink!r} is one choice")
+    enclosure, reached = _narrowed(problem, bits, cap, kink)
+    check_witness(enclosure, SEED)
+    judgement = None if candidate is None else _judged(enclosure, candidate, order, dtype)
+    return Certificate(enclosure, kink, cap, reached, judgement)
+
+
+# ── how narrow ──
+
+
+def _narrowed(
+    problem: Problem, bits: int, cap: int, kink: Convention
+) -> tuple[Enclosure, Reached]:
+    """The first enclosure that is narrow enough, or the one at the cap."""
+    while True:
+        enclosure = enclose(problem, bits, kink)
+        reached = _reached(enclosure, kink)
+        if reached != "cap" or bits >= cap:
+            return enclosure, reached
+        bits = min(2 * bits, cap)
+
+
+def _reached(enclosure: Enclosure, kink: Convention) -> Reached:
+    """Whether the enclosure is narrow, would be with one choice at its kinks, or is not."""
+    if _is_narrow(enclosure):
+        return "precision"
+    chosen = bool(enclosure.kinks) and all(each.exact for each in enclosure.kinks)
+    if kink == "hull" and chosen and _is_narrow(enclose(enclosure.problem, enclosure.bits, "left")):
+        return "hull"
+    return "cap"
+
+
+def _is_narrow(enclosure: Enclosure) -> bool:
+    """Whether every entry is."""
+    return all(
+        ball.rel_accuracy_bits() >= 53 - NARROW or radius_in_ulp(ball) <= NARROW
+        for _, balls in named_balls(enclosure)
+        for ball in balls.entries
+    )
+
+
+def named_balls(enclosure: Enclosure) -> list[tuple[str, Balls]]:
+    """Every array of an enclosure with its name, the loss as an array of one.
+
+    >>> [name for name, _ in named_balls(enclose(Problem.random((2, 1), biases=False)))]
+    ['loss', 'weights of layer 0', 'inputs']
+    """
+    named = [("loss", Balls.of_entries([enclosure.loss], enclosure.bits))]
+    for k, (weights, biases) in enumerate(zip(enclosure.weights, enclosure.biases, strict=True)):
+        named.append((f"weights of layer {k}", weights))
+        if biases is not None:
+            named.append((f"biases of layer {k}", biases))
+    return [*named, ("inputs", enclosure.inputs)]
+
+
+def radius_in_ulp(ball: arb) -> float:
+    """The least whole k with radius ≤ 2^k ulp of float64; −inf for an exact ball, inf for no bound.
+
+    The ulp is that of the end nearest to 0, and never less than the smallest subnormal, 2^−1074.
+
+    >>> radius_in_ulp(arb(1, 2.0**-72)), radius_in_ulp(arb(0.5))
+    (-19.0, -inf)
+    """
+    if not ball.is_finite():
+        return math.inf
+    if ball.is_exact():
+        return -math.inf
+    mantissa, exponent = map(int, ball.rad().man_exp())
+    size = (mantissa - 1).bit_length() + exponent
+    lowest, scale = map(int, ball.abs_lower().man_exp())
+    leading = lowest.bit_length() - 1 + scale if lowest else -1074
+    return float(size - max(leading - 52, -1074))
+
+
+# ── the candidate ──
+
+
+def _judged(
+    enclosure: Enclosure, candidate: Candidate, order: Order, dtype: str | None
+) -> Judgement:
+    """The verdict, zeros told from the rest by this enclosure."""
+    problem = enclosure.problem
+    name = dtype or str(problem.dtype)
+    allowed = admissible(problem, float_format(name), order)
+    own = _own_biases(problem, candidate)
+    judgement = judge_within(allowed, own, name, order, lambda: enclosure)
+    for message in (judgement.message, *(each.message for each in judgement.arrays)):
+        if message:
+            raise ValueError(f"the candidate does not fit the problem: {message}")
+    return judgement
+
+
+def _own_biases(problem: Problem, candidate: Candidate) -> Candidate:
+    """The candidate with the biases that the problem has; as it is where it has another depth."""
+    pair: Any = candidate
+    if isinstance(candidate, Gradients):
+        pair = (candidate.weights, candidate.biases)
+    try:
+        weights, biases = pair
+        own = tuple(
+            None if layer.biases is None else given
+            for layer, given in zip(problem.network.layers, biases, strict=True)
+        )
+    except (TypeError, ValueError):
+        return candidate
+    for k, (layer, given) in enumerate(zip(problem.network.layers, own, strict=True)):
+        if layer.biases is not None and given is None:
+            raise ValueError(f"the candidate has no bias gradient for layer {k}, which has biases")
+    return Gradients(None, tuple(weights), own, lambda: None)
+
+
+# ── the document ──
+
+
+def digest(parts: dict[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of a document without its digest.
+
+    >>> digest({})[:8]
+    '44136fa3'
+    """
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def in_lines(document: dict[str, Any]) -> str:
+    """The document as JSON text, one key a line.
+
+    >>> print(in_lines({"bits": 128, "cap": 4096}), end="")
+    {"bits": 128,
+     "cap": 4096}
+    """
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in document.items()]
+    return "{" + ",\n ".join(lines) + "}\n"
+
+
+def _claims(certificate: Certificate) -> dict[str, Any]:
+    """The document without verdict and digest."""
+    enclosure = certificate.enclosure
+    return {
+        "format": FORMAT,
+        "problem": _in_hex(to_document(enclosure.problem)),
+        "bits": enclosure.bits,
+        "cap": certificate.cap,
+        "kink": certificate.kink,
+        "reached": certificate.reached,
+        "kinks": [
+            {"layer": each.layer, "sample": each.sample, "unit": each.unit, "exact": each.exact}
+            for each in enclosure.kinks
+        ],
+        "enclosure": _enclosure_document(enclosure),
+        "witness": _witness_document(certificate),
+    }
+
+
+def _enclosure_document(enclosure: Enclosure) -> dict[str, Any]:
+    inputs = _ball_lists(enclosure.inputs)
+    return {
+        "loss": _ball(enclosure.loss),
+        "weights": [_ball_lists(balls) for balls in enclosure.weights],
+        "biases": [None if balls is None else _ball_lists(balls) for balls in enclosure.biases],
+        "inputs": [inputs] if enclosure.problem.one_sample else inputs,
+    }
+
+
+def _witness_document(certificate: Certificate) -> dict[str, Any]:
+    """The direction v, and ⟨∇L, v⟩ as the enclosure has it: what the series was held against."""
+    v = certificate.witness
+    product = _ball(inner_product(certificate.enclosure, v))
+    return {"seed": SEED, **_in_hex(_lists(v.weights, v.biases)), "product": product}
+
+
+def _verdict_document(judgement: Judgement) -> dict[str, Any]:
+    """Candidate, admissible set and verdicts, array by array."""
+    arrays = {(each.name, each.layer): each for each in judgement.arrays}
+    depth = range(len(judgement.weights))
+
+    def lists(part: Any) -> dict[str, Any]:
+        return {
+            name: [part(arrays[name, k]) if (name, k) in arrays else None for k in depth]
+            for name in ("weights", "biases")
+        }
+
+    return {
+        "dtype": judgement.float_format.name,
+        "order": judgement.order,
+        "class": judgement.class_text,
+        "kind": str(judgement.kind),
+        "candidate": lists(lambda each: _in_hex(each.given.tolist())),
+        "allowed": lists(lambda each: _sets(each.allowed.midpoint, each.allowed.radius)),
+        "kinds": lists(lambda each: each.verdicts.astype(str).tolist()),
+    }
+
+
+def _lists(weights: Sequence[Array], biases: Sequence[Array | None]) -> dict[str, Any]:
+    return {
+        "weights": [each.tolist() for each in weights],
+        "biases": [None if each is None else each.tolist() for each in biases],
+    }
+
+
+def _in_hex(value: Any) -> Any:
+    """The document with every float as a C99 hex string; "inf" and "nan" are such, too."""
+    if isinstance(value, dict):
+        return {key: _in_hex(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_in_hex(each) for each in value]
+    return value.hex() if isinstance(value, float) else value
+
+
+def _sets(midpoint: Array, radius: Array) -> Any:
+    """Midpoint ± radius, entry by entry, as nested lists."""
+    if midpoint.ndim:
+        return [_sets(*each) for each in zip(midpoint, radius, strict=True)]
+    return f"{float(midpoint).hex()} +/- {float(radius).hex()}"
+
+
+def _ball_lists(balls: Balls) -> list[Any]:
+    texts = [_ball(ball) for ball in balls.entries]
+    if len(balls.shape) == 1:
+        return texts
+    width = balls.shape[1]
+    return [texts[k : k + width] for k in range(0, len(texts), width)]
+
+
+def _ball(ball: arb) -> str:
+    """Exactly the ball, "m ± r"; of one that is not finite nothing is known.
+
+    >>> _ball(arb(0.75, 2.0**-70)), _ball(arb("inf"))
+    ('0x3p-2 +/- 0x1p-70', '0x0p+0 +/- inf')
+    """
+    if not ball.is_finite():
+        return "0x0p+0 +/- inf"
+    return f"{_dyadic(ball.mid())} +/- {_dyadic(ball.rad())}"
+
+
+def _dyadic(exact: arb) -> str:
+    """m·2^e, m odd or 0, in the notation of C99."""
+    mantissa, exponent = map(int, exact.man_exp())
+    return f"{'-' if mantissa < 0 else ''}{abs(mantissa):#x}p{exponent:+d}"
