@@ -79,13 +79,16 @@ class Judge:
             self._sets[order, own] = admissible(self.problem, target, order, own)
         return self._sets[order, own]
 
-    def outcome(self, target: Backend) -> Outcome:
-        """Call the target twice on copies of its own, and judge each answer that is new."""
+    def outcome(self, target: Backend, repeat: bool = True) -> Outcome:
+        """Call the target on copies of its own, once or twice; judge each answer that is new."""
         first = _call(target, self.problem)
         if isinstance(first, Outcome):
             return first
-        outcome, second = self._judged(first, target), _call(target, self.problem)
-        if outcome.kind.is_finding or _same_bits(first, second):
+        outcome = self._judged(first, target)
+        if outcome.kind.is_finding or not repeat:
+            return outcome
+        second = _call(target, self.problem)
+        if _same_bits(first, second):
             return outcome
         again = second if isinstance(second, Outcome) else self._judged(second, target)
         if again.kind.is_finding:
@@ -157,6 +160,7 @@ def run(
     architectures: Sequence[Architecture] | None = None,
     progress: Callable[[int], None] = lambda judged: None,
     shrinking: Callable[[str], None] = lambda what: None,
+    repeat_every: int = 4,
 ) -> Report:
     """Judge targets on networks drawn from a seed.
 
@@ -168,6 +172,7 @@ def run(
         architectures: what to draw from, smallest first; `pool()` if None.
         progress: called with the number of networks judged so far.
         shrinking: called with a line on the finding that is being shrunk.
+        repeat_every: every such network is computed twice, to see whether a target repeats itself.
     Returns:
         Report; `interrupted` is set if Ctrl-C ended the run, with what there is by then.
 
@@ -181,7 +186,7 @@ def run(
         for number, case in enumerate(drawn(chosen, networks, seed, dtype), start=1):
             judge = Judge(case.problem)
             for target, tally in zip(targets, report.tallies, strict=True):
-                tally.add(number, case, judge.outcome(target))
+                tally.add(number, case, judge.outcome(target, number % repeat_every == 0))
             report.add_resolution(judge)
             progress(number)
         for target, tally in zip(targets, report.tallies, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.text import Text
@@ -11,7 +12,9 @@ from conformance import backends
 from conformance.backends import Backend, NotInstalled
 from conformance.check import run
 from conformance.counterexamples import Counterexample, keep
+from conformance.departures import stale
 from conformance.errors import Misuse
+from conformance.interruption import Check, interruptible, noted_interrupts
 from conformance.outputs import check_writable, write
 from conformance.render import document, junit
 from conformance.render.console import Console, harmless
@@ -44,31 +47,34 @@ def conform(
         Misuse: if a backend is unknown, or named and not installed, or a file cannot be written.
     """
     check_writable({"--json": json, "--junit": junit_xml})
-    report = judged(networks, seed, dtype, names)
-    examples = kept(report)
-    faults = [
-        write(json, document.text(report, examples)),
-        write(junit_xml, junit.text(report, examples)),
-    ]
+    with noted_interrupts() as check:
+        report = judged(networks, seed, dtype, names, check)
+        examples = kept(report)
+        faults = [
+            write(json, document.text(report, examples)),
+            write(junit_xml, junit.text(report, examples)),
+        ]
     show(report, examples, Console())
     if any(faults):
         raise Misuse("; ".join(filter(None, faults)))
     return report.exit_status
 
 
-def judged(networks: int, seed: int, dtype: str, names: Sequence[str]) -> Report:
+def judged(networks: int, seed: int, dtype: str, names: Sequence[str], check: Check) -> Report:
     """The run, its progress shown on standard error."""
     with progress(networks) as shown:
         try:
-            targets, skipped = loaded(names, shown)
+            targets, skipped = loaded(names, shown, check)
+            no_longer = [line for target in targets for line in stale(target)]
         except KeyboardInterrupt:
             return Report(seed, dtype, networks, [], interrupted=True)
         report = run(targets, networks, seed, dtype, None, shown.judged, shown.stage)
-    report.skipped = skipped
-    return report
+    return replace(report, skipped=skipped, stale=no_longer)
 
 
-def loaded(names: Sequence[str], shown: Progress) -> tuple[list[Backend], dict[str, str]]:
+def loaded(
+    names: Sequence[str], shown: Progress, check: Check
+) -> tuple[list[Backend], dict[str, str]]:
     """The backends, and the reasons why others are left out; one that was named has to be there."""
     for name in names:
         if name not in backends.NAMES:
@@ -76,8 +82,9 @@ def loaded(names: Sequence[str], shown: Progress) -> tuple[list[Backend], dict[s
     targets, skipped = [], {}
     for name in dict.fromkeys(names) or backends.NAMES:
         shown.stage(f"loading {name}")
+        check()
         try:
-            targets.append(backends.load(name))
+            targets.append(interruptible(backends.load(name), check))
         except Exception as error:  # a framework that is broken may raise anything
             skipped[name] = _reason(error)
             if names:

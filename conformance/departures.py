@@ -97,6 +97,15 @@ def departures_of(backend: str) -> tuple[Departure, ...]:
     return tuple(known.departure for known in KNOWN if backend in known.backends)
 
 
+def known_to_have(backend: str, dtype: str) -> list[Known]:
+    """The lines that widen a backend's bounds in a dtype.
+
+    >>> known_to_have("torch_autograd", "float32")
+    []
+    """
+    return [each for each in KNOWN if backend in each.backends and dtype in each.departure.dtypes]
+
+
 def stale(backend: Backend, known: Sequence[Known] = KNOWN) -> list[str]:
     """What no longer holds of a backend's departures, a line each; empty if all hold.
 

@@ -164,6 +164,7 @@ class Report:
         resolutions: in that dtype, of each order that a target works in.
         interrupted: whether Ctrl-C ended it.
         skipped: backends that were left out, with the reason.
+        stale: known departures that did not show when they were proved again, a line each.
     """
 
     seed: int
@@ -173,6 +174,7 @@ class Report:
     resolutions: dict[Order, Resolution] = field(default_factory=dict)
     interrupted: bool = False
     skipped: dict[str, str] = field(default_factory=dict)
+    stale: list[str] = field(default_factory=list)
 
     def add_resolution(self, judge: Judge) -> None:
         """Count one problem's admissible sets."""

@@ -64,7 +64,7 @@ def _converted(values: Any, what: str) -> Array:
     if np.any(getattr(values, "mask", False)):  # NumPy would hand over what is under the mask
         raise ValueError(f"{what} are masked: fill in or leave out what is missing")
     try:
-        return np.array(values)
+        return np.asarray(values).copy()
     except (ValueError, TypeError, RuntimeError) as error:
         if "inhomogeneous" in str(error):
             message = f"{what} are ragged: every row must have the same length"
@@ -124,6 +124,7 @@ def in_working_precision(
         what: the name that an error message gives to the values.
     Raises:
         ValueError: if a formula, a user's own, returns another shape, or floats for `Fraction`s.
+        TypeError: if it does not run on `Fraction`s at all.
 
     >>> in_working_precision(np.sqrt, np.float32([2.0]), shape=(1,), what="roots")
     array([1.4142135], dtype=float32)
@@ -131,7 +132,12 @@ def in_working_precision(
     dtype = arguments[0].dtype
     if dtype in (np.float16, np.float32):
         arguments = tuple(argument.astype(np.float64) for argument in arguments)
-    values = np.asarray(formula(*arguments))
+    try:
+        values = np.asarray(formula(*arguments))
+    except TypeError as error:
+        if dtype.kind != "O":
+            raise
+        raise TypeError(f"{what} cannot be computed on Fractions: {error}") from error
     if values.shape != shape:
         raise ValueError(f"{what} have shape {values.shape}; the arguments ask for {shape}")
     values = values.astype(dtype, copy=False)

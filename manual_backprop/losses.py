@@ -18,7 +18,7 @@ import numpy as np
 from manual_backprop.activations.base import Breakpoint
 from manual_backprop.activations.smooth import logistic
 from manual_backprop.arrays import Array, in_working_precision, number
-from manual_backprop.names import entry
+from manual_backprop.names import entry, nearest
 
 TargetDomain = Literal["real", "unit interval", "distribution", "sign"]
 
@@ -299,6 +299,9 @@ def target_faults(targets: Array, loss: Loss) -> Iterator[tuple[tuple[int, ...],
     [((0,), 'the row sums to 0.75, -0.25 off; softmax_cross_entropy takes targets ≥ 0 whose rows \
 sum to 1 exactly, as k/2ⁿ entries can')]
     """
+    if loss.targets not in ALLOWED:
+        known = nearest(loss.targets, list(ALLOWED))
+        raise ValueError(f"loss {loss.name!r} takes unknown targets {loss.targets!r}: {known}")
     allowed = np.broadcast_to(ALLOWED[loss.targets](targets), targets.shape)
     takes = f"{loss.name} takes {DOMAIN_WORDS[loss.targets]}"
     for i, j in np.argwhere(~allowed).tolist():

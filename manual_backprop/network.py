@@ -128,7 +128,7 @@ class Network:
         """
         widths = _checked_widths(widths)
         depth = len(widths) - 1
-        single = isinstance(activations, (str, Activation))
+        single = isinstance(activations, (str, Activation)) or not isinstance(activations, Iterable)
         names = [activations] * depth if single else list(activations)  # type: ignore[arg-type]
         if len(names) != depth:
             raise ValueError(f"{len(names)} activations for {depth} layers: give one, or {depth}")
@@ -237,7 +237,7 @@ class Problem:
         if targets is None:
             targets = np.zeros((*x.shape[:-1], network.widths[-1]), x.dtype)
         y = as_array(targets, "targets")
-        _check_samples(y, "targets", network.widths[-1], network)
+        _check_samples(y, "targets", network.widths[-1], network, loss.targets == "distribution")
         values = {
             "network": network,
             "inputs": _rows(x),
@@ -295,6 +295,8 @@ class Problem:
         >>> Problem.random((2, 3, 1), seed=7).inputs.shape
         (4, 2)
         """
+        if not isinstance(samples, Integral) or samples < 0:
+            raise ValueError(f"samples is {samples!r}: a whole number from 0 up fits")
         network = Network.random(widths, activations, seed, dtype, biases)
         draw = Draw(seed + 1_000_003, dtype)  # not the stream that drew the weights
         loss = loss_named(loss)
@@ -308,13 +310,16 @@ def _rows(array: Array) -> Array:
     return array[None, :] if array.ndim == 1 else array
 
 
-def _check_samples(array: Array, what: str, width: int, network: Network) -> None:
+def _check_samples(
+    array: Array, what: str, width: int, network: Network, one_hot: bool = False
+) -> None:
     """Raise ValueError unless the array is one sample, or rows of samples, of that width."""
     if array.ndim not in (1, 2) or array.shape[-1] != width:
-        column = f" (for one number a sample: {what}[:, None])" * (array.ndim == width == 1)
+        hint = f"; for one number a sample: {what}[:, None]" if array.ndim == width == 1 else ""
+        hint = f"; for class numbers: np.eye({width})[{what}]" if one_hot else hint
         raise ValueError(
             f"{what} have shape {array.shape}; the network's widths are {network.widths}, "
-            f"so (samples, {width}) fits, or ({width},) for one sample{column}"
+            f"so (samples, {width}) fits, or ({width},) for one sample{hint}"
         )
     _check_numbers(array, what, network.dtype)
 

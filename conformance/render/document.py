@@ -10,12 +10,15 @@
     platform        {system, machine, processor}
     backends        a list, each {name, version, order, networks, verdicts: {kind: networks},
                     entries, undecided_entries, worst_error_over_bound, restless, unsupported:
-                    {reason: networks}, findings}
+                    {reason: networks}, departures, findings}
+    departures      granted to a backend beyond its class: {function, part, low, high, error,
+                    reason, link}, the argument's range and the absolute error there
     findings        of a backend, the smallest of each kind: {kind, message, network, case, replay,
                     problem, entry}; `case` is the problem's file, `problem` the same in here;
                     `entry` is null or {name, layer, index, returned, midpoint, bound,
                     error_over_bound}; `network` is its number in the run, from 1
     skipped         {backend: reason}
+    stale           departures that did not show any more, a line each
     resolution      {order: {median, layers: [{layer, median, percentile_95, zero_passes}]}}, of
                     bound / |entry|; zero_passes is the share of entries that 0 would have passed
 
@@ -33,6 +36,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from conformance.counterexamples import Counterexample
+from conformance.departures import Known, known_to_have
 from conformance.render.entries import Entry, worst_entry
 from conformance.render.findings import what_happened
 from conformance.render.summary import outcome_sentence
@@ -75,8 +79,9 @@ def document(report: Report, examples: Sequence[Counterexample]) -> dict[str, An
             "machine": platform.machine(),
             "processor": platform.processor(),
         },
-        "backends": [_backend(tally, examples) for tally in report.tallies],
+        "backends": [_backend(tally, report.dtype, examples) for tally in report.tallies],
         "skipped": report.skipped,
+        "stale": report.stale,
         "resolution": {order: _resolution(each) for order, each in report.resolutions.items()},
     }
 
@@ -101,7 +106,7 @@ def _class(float_format: Format) -> dict[str, Any]:
     }
 
 
-def _backend(tally: Tally, examples: Sequence[Counterexample]) -> dict[str, Any]:
+def _backend(tally: Tally, dtype: str, examples: Sequence[Counterexample]) -> dict[str, Any]:
     return {
         "name": tally.name,
         "version": tally.version,
@@ -113,7 +118,21 @@ def _backend(tally: Tally, examples: Sequence[Counterexample]) -> dict[str, Any]
         "worst_error_over_bound": _number(tally.worst_fraction),
         "restless": tally.restless,
         "unsupported": dict(sorted(tally.reasons.items())),
+        "departures": [_departure(each) for each in known_to_have(tally.name, dtype)],
         "findings": [_finding(each) for each in examples if each.finding.target == tally.name],
+    }
+
+
+def _departure(known: Known) -> dict[str, Any]:
+    departure = known.departure
+    return {
+        "function": departure.function,
+        "part": departure.part,
+        "low": departure.low,
+        "high": departure.high,
+        "error": departure.error.hex(),
+        "reason": known.reason,
+        "link": known.link,
     }
 
 

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from conformance.departures import Known, known_to_have
 from conformance.render.numbers import percent, plural, ratio, size
 from conformance.report import Report, Tally
 from manual_backprop.arithmetic.formats import Format, float_format
@@ -89,6 +90,7 @@ def other_findings(tally: Tally) -> int:
 def notes(report: Report) -> Iterator[str]:
     """The class of the proof, the seed, what was undecided, restless, unsupported or left out."""
     yield class_text(report)
+    yield from _departures(report)
     yield (
         f"seed {report.seed}, {report.dtype}: the same seed gives the same networks and the same "
         "verdicts."
@@ -124,6 +126,24 @@ def constants(float_format: Format) -> str:
     largest = f"{float_format.largest:.1e}".replace("e+", "e")
     u, eta = -float_format.precision, 1 - float_format.max_exponent
     return f"{float_format.name}, u = 2^{u}, η = 2^{eta}, Ω = {largest}"
+
+
+def _departures(report: Report) -> Iterator[str]:
+    """What was granted to a backend beyond the class, and what of that is stale."""
+    granted = {
+        tally.name: "; ".join(map(_in_words, known_to_have(tally.name, report.dtype)))
+        for tally in report.tallies
+    }
+    for what, names in _grouped({name: what for name, what in granted.items() if what}).items():
+        whom = ", ".join(names)
+        yield f"Known departures, granted to {whom}: {what} (conformance/departures.py)."
+    for line in report.stale:
+        yield f"Stale departure: {line}."
+
+
+def _in_words(known: Known) -> str:
+    each = known.departure
+    return f"{each.function} {each.part} on [{each.low:g}, {each.high:g}] within {each.error:.1e}"
 
 
 def _undecided(report: Report) -> str:

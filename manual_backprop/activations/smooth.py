@@ -7,6 +7,8 @@ Where f is p·s with s(p) + s(−p) = 1, f'(p) + f'(−p) = 1, so the left tail 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from manual_backprop.activations.base import Activation
@@ -69,7 +71,7 @@ tanh = Activation(
     "tanh",
     np.tanh,
     _tanh_derivative,
-    pieces=(lambda p, m: (m.exp(p) - m.exp(-p)) / (m.exp(p) + m.exp(-p)),),
+    pieces=(lambda p, m: 1 - 2 / (m.exp(2 * p) + 1),),
     torch="torch.tanh",
     jax="jnp.tanh",
 )
@@ -248,15 +250,21 @@ def _mish_derivative(p: Array) -> Array:
         4 * w * (1 + w) / (w * (w + 2) + 2) ** 2,
     )
     middle = _mish_factor(p) + p * slope  # not T + p·s·(1 − T²)
-    above, below = 4 * (1 + p) + w * (6 + 4 * p + w * (4 + w)), 4 + w * (8 + w * (8 + w * (4 + w)))
+    above = 1 + p + w * (1.5 + p + w * (1 + w / 4))
+    below = 1 + w * (2 + w * (2 + w * (1 + w / 4)))
     return np.where(p > -0.5, middle, _times_exp(above / below, q))  # one fraction in the tail
+
+
+def _mish_definition(p: Any, m: Any) -> Any:
+    w = 1 + m.exp(p)
+    return p * (1 - 2 / (w * w + 1))  # tanh(log w) = (w² − 1) / (w² + 1)
 
 
 mish = Activation(
     "mish",
     _mish,
     _mish_derivative,
-    pieces=(lambda p, m: p * (1 - 2 / ((1 + m.exp(p)) * (1 + m.exp(p)) + 1)),),
+    pieces=(_mish_definition,),
     torch="F.mish",
     jax="jax.nn.mish",
 )
@@ -280,7 +288,7 @@ tanhshrink = Activation(
     "tanhshrink",
     _tanhshrink,
     _tanhshrink_derivative,
-    pieces=(lambda p, m: p - (m.exp(p) - m.exp(-p)) / (m.exp(p) + m.exp(-p)),),
+    pieces=(lambda p, m: p - 1 + 2 / (m.exp(2 * p) + 1),),
     torch="F.tanhshrink",
     jax="p - jnp.tanh(p)",
 )

@@ -15,6 +15,7 @@ import flint
 import numpy as np
 import numpy.typing as npt
 from flint import arb, arb_mat, fmpq
+from numpy.lib.array_utils import normalize_axis_index
 
 from manual_backprop.arithmetic.precision import precision
 
@@ -56,10 +57,14 @@ class Balls:
     def exactly(cls, values: npt.ArrayLike, bits: int) -> Balls:
         """The balls of an array's exact values: floats of any dtype, `Fraction`s, ints.
 
+        Raises:
+            ValueError: if the array has more than two axes.
+
         >>> Balls.exactly([0.5, 0.25], 64).radius
         array([0., 0.])
         """
         array = np.asarray(values)
+        _require_two_axes(array.shape)
         rows = array.reshape(-1, array.shape[-1]) if array.ndim else array.reshape(1, 1)
         if array.dtype in (np.float16, np.float32, np.float64):
             entries: list[Any] = rows.astype(np.float64).ravel().tolist()
@@ -95,10 +100,17 @@ class Balls:
 
     @property
     def radius(self) -> Floats:
-        """Radii as float64, rounded up, and covering the midpoints' rounding to float64."""
-        with precision(self.bits), np.errstate(over="ignore"):
-            upper = [float((ball - _finite(float(ball))).abs_upper()) for ball in self.entries]
-        return np.nextafter(self._floats(upper), np.where(self._floats(upper) > 0, np.inf, 0.0))
+        """Radii as float64, rounded up, and covering the midpoints' rounding to float64.
+
+        0 says that the midpoint is the one true value; inf that nothing is known.
+        """
+        with precision(self.bits):
+            rest = [ball - _finite(float(ball)) for ball in self.entries]
+            upper = self._floats(float(each.abs_upper()) for each in rest)
+        exact = np.array([each.is_zero() for each in rest], dtype=bool).reshape(self.shape)
+        upper = np.where(np.isnan(upper), np.inf, upper)
+        with np.errstate(over="ignore"):
+            return np.where(exact, 0.0, np.nextafter(upper, np.inf))  # far below 5e-324 too
 
     def contains(self, values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Which of the values are certainly inside their balls; nan never is.
@@ -107,14 +119,17 @@ class Balls:
         array([ True, False])
         """
         array = np.broadcast_to(np.asarray(values), self.shape)
-        flags = [
-            _is_number(value) and bool(ball.contains(ball_of(value)))
-            for ball, value in zip(self.entries, array.ravel(), strict=True)
-        ]
+        with precision(max(self.bits, 113)):  # so that longdoubles stay exact
+            flags = [
+                _is_number(value) and bool(ball.contains(ball_of(value)))
+                for ball, value in zip(self.entries, array.ravel(), strict=True)
+            ]
         return np.array(flags, dtype=bool).reshape(self.shape)
 
     def overlaps(self, other: Balls) -> npt.NDArray[np.bool_]:
-        """Which balls have a point in common with the other array's."""
+        """Which balls have a point in common with the other array's, of the same shape."""
+        if self.shape != other.shape:
+            raise ValueError(f"balls of shape {self.shape} and {other.shape}: one shape is needed")
         flags = [a.overlaps(b) for a, b in zip(self.entries, other.entries, strict=True)]
         return np.array(flags, dtype=bool).reshape(self.shape)
 
@@ -138,8 +153,9 @@ class Balls:
         return self if self.vector else Balls(self.matrix.transpose(), self.bits)
 
     def __getitem__(self, index: Any) -> Any:
-        """An entry, a row, or a slice, as NumPy's indexing gives them."""
+        """An entry, a row, or a slice, as NumPy's indexing gives them, of two axes at most."""
         places = np.arange(len(self.entries)).reshape(self.shape)[index]
+        _require_two_axes(places.shape)
         entries = self.entries
         if places.ndim == 0:
             return entries[int(places)]
@@ -147,17 +163,23 @@ class Balls:
         chosen = [entries[int(place)] for place in rows.ravel()]
         return self._new(_matrix(rows.shape, chosen), places.ndim == 1, self)
 
-    def __matmul__(self, other: Any) -> Balls:
+    def __matmul__(self, other: Any) -> Any:
         """Matrix product, with NumPy's rules for vectors on either side."""
         right = self._like(other)
+        if self.shape[-1] != right.shape[0]:
+            raise ValueError(
+                f"no product of shapes {self.shape} and {right.shape}: rows by columns"
+            )
         with precision(max(self.bits, right.bits)):
             columns = right.matrix.transpose() if right.vector else right.matrix
             product = self.matrix * columns
-        if right.vector and not self.vector:
+        if right.vector and self.vector:
+            return product[0, 0]
+        if right.vector:
             product = product.transpose()
         return self._new(product, self.vector or right.vector, right)
 
-    def __rmatmul__(self, other: Any) -> Balls:
+    def __rmatmul__(self, other: Any) -> Any:
         return self._like(other) @ self
 
     def __add__(self, other: Any) -> Balls:
@@ -197,10 +219,12 @@ class Balls:
 
     def sum(self, axis: int | None = None) -> Any:
         """The sum along an axis, or one ball for the whole array."""
+        if axis is not None:
+            axis = normalize_axis_index(axis, len(self.shape))
         with precision(self.bits):
             if axis is None or self.vector:
                 return sum(self.entries, arb(0))
-            if axis in (1, -1):
+            if axis == 1:
                 return self.T.sum(axis=0)
             ones = arb_mat(1, self.matrix.nrows(), [1] * self.matrix.nrows())
             return Balls(ones * self.matrix, self.bits, vector=True)
@@ -208,8 +232,11 @@ class Balls:
     def map(self, function: Callable[[arb], arb]) -> Balls:
         """The function of each entry."""
         with precision(self.bits):
-            entries = [function(ball) for ball in self.entries]
-            return self._new(_in_shape(entries, self.matrix), self.vector, self)
+            return self.with_entries([function(ball) for ball in self.entries])
+
+    def with_entries(self, entries: list[arb]) -> Balls:
+        """An array of the same shape and precision with other entries."""
+        return Balls(_in_shape(entries, self.matrix), self.bits, self.vector)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """NumPy's functions and operators, for an ndarray on the left and `np.exp` and the like."""
@@ -246,6 +273,11 @@ class Balls:
         rows = places.reshape(-1, places.shape[-1])
         chosen = [entries[int(place)] for place in rows.ravel()]
         return Balls(_matrix(rows.shape, chosen), bits, len(shape) == 1)
+
+
+def _require_two_axes(shape: tuple[int, ...]) -> None:
+    if len(shape) > 2:
+        raise ValueError(f"an array of shape {shape} has {len(shape)} axes: balls take two at most")
 
 
 def _matrix(shape: tuple[int, ...], entries: list[Any]) -> arb_mat:

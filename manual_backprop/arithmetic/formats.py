@@ -25,12 +25,14 @@ class Format:
         max_exponent: Ω lies just below 2^(max_exponent + 1).
         operand_precision: bits that the operands of a matrix product keep (tf32 and its like);
             the precision itself where nothing is shortened.
+        operand_max_exponent: the operands' range, likewise.
     """
 
     name: str
     precision: int
     max_exponent: int
     operand_precision: int
+    operand_max_exponent: int
 
     @property
     def unit_roundoff(self) -> float:
@@ -49,13 +51,35 @@ class Format:
         """η = 2^(1 − max_exponent)."""
         return 2.0 ** (1 - self.max_exponent)
 
+    @property
+    def smallest_normal_operand(self) -> float:
+        """η of the operands of a matrix product."""
+        return 2.0 ** (1 - self.operand_max_exponent)
+
+    @property
+    def largest_operand(self) -> float:
+        """More than half of the largest finite operand, which is as far as they may go."""
+        return 2.0**self.operand_max_exponent
+
+    def holds(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Which values the format has the significand bits and the range for.
+
+        >>> float_format("float16").holds(np.array([0.5, 2049.0, 65536.0]))
+        array([ True, False, False])
+        """
+        scaled = np.ldexp(np.frexp(values)[0], self.precision)
+        return np.asarray((scaled == np.rint(scaled)) & (np.abs(values) <= self.largest))
+
     def ulp(self, value: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """The unit in the last place at each value; of 0, that of the subnormals.
 
         >>> float(float_format("float32").ulp(np.array(1.0)))
         1.1920928955078125e-07
+        >>> float(float_format("float32").ulp(np.array(0.0))) == 2.0**-149
+        True
         """
-        exponent = np.maximum(np.frexp(value)[1] - 1, 1 - self.max_exponent)
+        least = 1 - self.max_exponent
+        exponent = np.maximum(np.where(value == 0, least, np.frexp(value)[1] - 1), least)
         return np.asarray(np.ldexp(1.0, exponent - self.precision + 1))
 
     @property
@@ -67,13 +91,13 @@ class Format:
 FORMATS: dict[str, Format] = {
     each.name: each
     for each in (
-        Format("float16", 11, 15, 11),
-        Format("bfloat16", 8, 127, 8),
-        Format("float32", 24, 127, 24),
-        Format("float64", 53, 1023, 53),
-        Format("tf32", 24, 127, 11),
-        Format("bfloat16_operands", 24, 127, 8),
-        Format("float16_operands", 24, 127, 11),
+        Format("float16", 11, 15, 11, 15),
+        Format("bfloat16", 8, 127, 8, 127),
+        Format("float32", 24, 127, 24, 127),
+        Format("float64", 53, 1023, 53, 1023),
+        Format("tf32", 24, 127, 11, 127),
+        Format("bfloat16_operands", 24, 127, 8, 127),
+        Format("float16_operands", 24, 127, 11, 15),
     )
 }
 

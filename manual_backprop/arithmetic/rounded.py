@@ -10,8 +10,12 @@ carries the radii of its operands over, and adds what its own rounding may do:
 
 By induction over the operations, the result of *every* such implementation is inside. Adding the
 bias after the product would make two sums of one; so a product is kept pending, as (midpoint,
-radius so far, Σ|t_i|, n), until something else than a sum asks for it: the operators build the
-same expression that the recursion writes for floats, and see its sums whole.
+radius so far, Σ|t_i|, n): a sum that it joins sees its terms, everything else its settled radius.
+The operators build the same expression that the recursion writes for floats, its sums whole.
+
+(A value flushed to zero inside a sum acts as a term 0 in what follows, so flushes do not add up
+along the tree: at most n of them, of disjoint parts, of η each; the other n·η are for the result
+and the operands of whoever reads it.)
 
 The midpoints are float64 arrays computed by NumPy; their own rounding (e = 2⁻⁵³ takes u's place
 in the same formulas) is in the radius, and so is the rounding of the radius.
@@ -88,45 +92,54 @@ class Rounded:
         self._radius = radius
         self.rounding = rounding
         self._pending = pending
-        self._settled = False
+        self._settled: tuple[Floats, Floats] | None = None
 
     # ── leaves and settling ──
 
     @classmethod
     def exactly(cls, values: npt.ArrayLike, rounding: Rounding) -> Rounded:
-        """The problem's own numbers: exact, but a subnormal one may be read as zero."""
-        midpoint = np.asarray(values, dtype=np.float64)
-        subnormal = np.abs(midpoint) < rounding.format.smallest_normal
-        return cls(midpoint, np.where(subnormal, np.abs(midpoint), 0.0), rounding)
+        """The problem's own numbers: exact, but a subnormal one may be read as zero.
 
-    def _settle(self) -> None:
-        """Move a pending sum's rounding into the radius, once; inf where nothing is known."""
-        if self._pending is not None:
-            magnitude, terms = self._pending
-            rounding = self.rounding
-            added = terms * rounding.roundoff * magnitude + 2 * terms * rounding.underflow
-            radius = outward(self._radius + np.where(magnitude > 0, added, 0.0), terms)
-            self._radius = np.where(magnitude <= rounding.largest, radius, np.inf)  # nan too
-            self._pending = None
-        known = np.isfinite(self._midpoint) & (self._radius < np.inf)
-        if not known.all():
-            self._midpoint = np.where(known, self._midpoint, 0.0)
-            self._radius = np.where(known, self._radius, np.inf)
-        self._settled = True
+        A number that the format does not hold (a float64 problem, judged as float32) is within u.
+        """
+        given = np.asarray(values)
+        midpoint = given.astype(np.float64)
+        size = np.abs(midpoint)
+        radius = np.where(size < rounding.format.smallest_normal, size, 0.0)
+        if given.dtype == object or np.finfo(given.dtype).nmant >= rounding.format.precision:
+            exact = rounding.format.holds(midpoint) & np.asarray(midpoint == given, bool)
+            radius = np.where(exact, radius, np.maximum(radius, outward(rounding.roundoff * size)))
+            radius = np.where(size <= rounding.format.largest, radius, np.inf)
+        return cls(midpoint, radius, rounding)
+
+    def _ball(self) -> tuple[Floats, Floats]:
+        """Midpoint, and radius with a pending sum's rounding; 0 and inf where nothing is known.
+
+        Computed once and kept aside: a sum that joins later still sees the terms.
+        """
+        if self._settled is None:
+            midpoint, radius = self._midpoint, self._radius
+            if self._pending is not None:
+                magnitude, terms = self._pending
+                rounding = self.rounding
+                added = terms * rounding.roundoff * magnitude + 2 * terms * rounding.underflow
+                radius = outward(radius + np.where(magnitude > 0, added, 0.0), terms)
+                radius = np.where(magnitude <= rounding.largest, radius, np.inf)  # nan too
+            known = np.isfinite(midpoint) & (radius < np.inf)
+            if not known.all():
+                midpoint, radius = np.where(known, midpoint, 0.0), np.where(known, radius, np.inf)
+            self._settled = midpoint, radius
+        return self._settled
 
     @property
     def midpoint(self) -> Floats:
         """Midpoints, float64; 0 where nothing is known."""
-        if not self._settled:
-            self._settle()
-        return self._midpoint
+        return self._ball()[0]
 
     @property
     def radius(self) -> Floats:
         """Radii, float64, rounded up; inf where nothing is known."""
-        if not self._settled:
-            self._settle()
-        return self._radius
+        return self._ball()[1]
 
     @property
     def magnitude(self) -> Floats:
@@ -157,12 +170,10 @@ class Rounded:
     def __matmul__(self, other: Rounded) -> Rounded:
         """A sum of products, pending: a bias may still join it."""
         terms = self.shape[-1]
-        left, left_radius = _as_rows(self)
-        right, right_radius = other.midpoint, other.radius
+        left, left_radius = _as_rows(_operand(self))
+        right, right_radius = other.midpoint, _operand(other).radius
         radius = np.abs(left) @ right_radius + left_radius @ (np.abs(right) + right_radius)
         magnitude = _never_lost(np.abs(left) @ np.abs(right) + radius, self, other)
-        shortened = self.rounding.format.operand_roundoff
-        radius = radius + (2 * shortened + shortened**2) * magnitude
         shape = (*self.shape[:-1], other.shape[-1])
         return Rounded(
             (left @ right).reshape(shape),
@@ -219,6 +230,17 @@ class Rounded:
 
     def _sum_magnitude(self) -> Floats:
         return self.magnitude if self._pending is None else self._pending[0]
+
+
+def _operand(array: Rounded) -> Rounded:
+    """What a matrix product may read in an array's place, where it shortens its operands."""
+    form = array.rounding.format
+    if not form.operand_roundoff:
+        return array
+    size = array.magnitude
+    change = form.operand_roundoff * size + np.where(size > 0, form.smallest_normal_operand, 0.0)
+    radius = np.where(size <= form.largest_operand, outward(array.radius + change), np.inf)
+    return Rounded(array.midpoint, radius, array.rounding)
 
 
 def _as_rows(array: Rounded) -> tuple[Floats, Floats]:

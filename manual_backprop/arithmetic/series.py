@@ -74,15 +74,18 @@ def active_pieces(p: arb, breakpoints: tuple[Breakpoint, ...]) -> range:
     return range(first, last + 1)
 
 
-def value_over(p: arb, pieces: list[Piece]) -> arb:
-    """The union of the pieces' values over the ball."""
-    values = [arb_of(piece(p)) for piece in pieces]
-    return union(values)
+def expanded(formula: Callable[[Any, Any], Any], p: arb) -> tuple[arb, arb]:
+    """Value and derivative of a definition over a ball, by one power series.
 
-
-def derivative_over(p: arb, pieces: list[Piece]) -> arb:
-    """The hull of the pieces' derivatives over the ball, by power series."""
-    return union([slope(piece, arb_series([p, 1], 2)) for piece in pieces])
+    >>> from manual_backprop import ACTIVATIONS
+    >>> expanded(ACTIVATIONS["square"].pieces[0], arb(3))
+    (9.00000000000000, 6.00000000000000)
+    """
+    try:
+        series = formula(arb_series([p, 1], 2), FUNCTIONS)
+    except (ValueError, ZeroDivisionError):  # flint's words for a divisor that may be 0
+        return EVERYTHING, EVERYTHING
+    return coefficient(series, 0), coefficient(series, 1)
 
 
 def slope(formula: Piece, series: arb_series) -> arb:

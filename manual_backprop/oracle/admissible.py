@@ -33,12 +33,14 @@ from manual_backprop.arithmetic.formats import Format
 from manual_backprop.arithmetic.rounded import Rounded, Rounding
 from manual_backprop.arrays import Array
 from manual_backprop.backprop import backprop_in_blocks
+from manual_backprop.names import nearest
 from manual_backprop.network import Gradients, Problem
 from manual_backprop.oracle.accuracy import Departure
 from manual_backprop.oracle.on_rounded import RoundedActivation, RoundedLayer, RoundedLoss
 from manual_backprop.recursion import Linearization, end, linearize, tangent
 
 Order = Literal["reverse", "forward"]
+ORDERS = ("reverse", "forward")
 
 HEADROOM = 16
 """A magnitude above Ω/16 is said to be at risk of overflow in some order of its sum."""
@@ -59,8 +61,12 @@ def admissible(
         departures: known ones of the implementation; those of the format count.
     Returns:
         Gradients whose arrays are `Rounded`, midpoint ± radius; the loss is not bounded (None).
+    Raises:
+        ValueError: if there is no such order, or a function of the problem has no accuracy class.
     Source: the theorem above.
     """
+    if order not in ORDERS:
+        raise ValueError(f"unknown order {order!r}: {nearest(order, list(ORDERS))}")
     own = [each for each in departures if float_format.name in each.dtypes]
     samples = problem.samples if problem.reduction == "mean" else 1
     rounding = Rounding(float_format, float_format.largest / (HEADROOM * max(samples, 1)))

@@ -65,15 +65,13 @@ class Certificate:
     """An enclosure of a gradient, how narrow it is, and what it says of a candidate.
 
     Attributes:
-        enclosure: the balls, the kinks, the bits, the problem.
-        kink: what was taken at a kink.
+        enclosure: the balls, the kinks and what was taken there, the bits, the problem.
         cap: the last precision that was allowed.
         reached: how it ended.
         judgement: the verdict on the candidate, if there was one.
     """
 
     enclosure: Enclosure
-    kink: Convention
     cap: int
     reached: Reached
     judgement: Judgement | None = None
@@ -145,32 +143,30 @@ def certify(
     enclosure, reached = _narrowed(problem, bits, cap, kink)
     check_witness(enclosure, SEED)
     judgement = None if candidate is None else _judged(enclosure, candidate, order, dtype)
-    return Certificate(enclosure, kink, cap, reached, judgement)
+    return Certificate(enclosure, cap, reached, judgement)
 
 
 # ── how narrow ──
 
 
-def _narrowed(
-    problem: Problem, bits: int, cap: int, kink: Convention
-) -> tuple[Enclosure, Reached]:
+def _narrowed(problem: Problem, bits: int, cap: int, kink: Convention) -> tuple[Enclosure, Reached]:
     """The first enclosure that is narrow enough, or the one at the cap."""
     while True:
         enclosure = enclose(problem, bits, kink)
-        reached = _reached(enclosure, kink)
+        reached = _reached(enclosure)
         if reached != "cap" or bits >= cap:
             return enclosure, reached
         bits = min(2 * bits, cap)
 
 
-def _reached(enclosure: Enclosure, kink: Convention) -> Reached:
+def _reached(enclosure: Enclosure) -> Reached:
     """Whether the enclosure is narrow, would be with one choice at its kinks, or is not."""
     if _is_narrow(enclosure):
         return "precision"
-    chosen = bool(enclosure.kinks) and all(each.exact for each in enclosure.kinks)
-    if kink == "hull" and chosen and _is_narrow(enclose(enclosure.problem, enclosure.bits, "left")):
-        return "hull"
-    return "cap"
+    hulls = enclosure.convention == "hull" and bool(enclosure.kinks)
+    if not hulls or not all(each.exact for each in enclosure.kinks):
+        return "cap"
+    return "hull" if _is_narrow(enclose(enclosure.problem, enclosure.bits, "left")) else "cap"
 
 
 def _is_narrow(enclosure: Enclosure) -> bool:
@@ -224,31 +220,26 @@ def _judged(
     """The verdict, zeros told from the rest by this enclosure."""
     problem = enclosure.problem
     name = dtype or str(problem.dtype)
+    unbiased = [k for k, biases in enumerate(enclosure.biases) if biases is None]
     allowed = admissible(problem, float_format(name), order)
-    own = _own_biases(problem, candidate)
-    judgement = judge_within(allowed, own, name, order, lambda: enclosure)
+    own = _without(candidate, unbiased)
+    judgement = judge_within(allowed, own, name, order, lambda: enclosure, unbiased)
     for message in (judgement.message, *(each.message for each in judgement.arrays)):
         if message:
             raise ValueError(f"the candidate does not fit the problem: {message}")
     return judgement
 
 
-def _own_biases(problem: Problem, candidate: Candidate) -> Candidate:
-    """The candidate with the biases that the problem has; as it is where it has another depth."""
+def _without(candidate: Candidate, unbiased: Sequence[int]) -> Candidate:
+    """The candidate without the biases of these layers; as it is where it is no pair of lists."""
     pair: Any = candidate
     if isinstance(candidate, Gradients):
         pair = (candidate.weights, candidate.biases)
     try:
         weights, biases = pair
-        own = tuple(
-            None if layer.biases is None else given
-            for layer, given in zip(problem.network.layers, biases, strict=True)
-        )
+        own = tuple(None if k in unbiased else each for k, each in enumerate(biases))
     except (TypeError, ValueError):
-        return candidate
-    for k, (layer, given) in enumerate(zip(problem.network.layers, own, strict=True)):
-        if layer.biases is not None and given is None:
-            raise ValueError(f"the candidate has no bias gradient for layer {k}, which has biases")
+        return candidate  # `judge_within` says what it is
     return Gradients(None, tuple(weights), own, lambda: None)
 
 
@@ -284,7 +275,7 @@ def _claims(certificate: Certificate) -> dict[str, Any]:
         "problem": _in_hex(to_document(enclosure.problem)),
         "bits": enclosure.bits,
         "cap": certificate.cap,
-        "kink": certificate.kink,
+        "kink": enclosure.convention,
         "reached": certificate.reached,
         "kinks": [
             {"layer": each.layer, "sample": each.sample, "unit": each.unit, "exact": each.exact}

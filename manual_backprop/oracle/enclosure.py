@@ -51,11 +51,13 @@ class Enclosure(Gradients):
         kinks: the units on a kink; where there are any and the convention is "hull", the balls
             hold what every choice in the hulls gives.
         problem: what was enclosed.
+        convention: what was taken at a kink.
     """
 
     bits: int
     kinks: tuple[Kink, ...]
     problem: Problem
+    convention: Convention = "hull"
 
     @cached_property
     def trace(self) -> Trace:
@@ -72,7 +74,9 @@ class Enclosure(Gradients):
         problem, factor = self.problem, 1
         if problem.reduction == "mean":
             factor = problem.samples
-        rows = [_bias_gradients(problem, s, self.bits) for s in range(problem.samples)]
+        rows = [
+            _bias_gradients(problem, s, self.bits, self.convention) for s in range(problem.samples)
+        ]
         layers = range(problem.network.depth)
         return (None, *(_stacked([row[k] for row in rows], self.bits) / factor for k in layers))
 
@@ -127,6 +131,7 @@ def enclose(
         bits,
         tuple(kinks),
         problem,
+        kink,
     )
     if witness:
         check_witness(enclosure)
@@ -163,11 +168,11 @@ def _check_arguments(problem: Problem, bits: int, kink: str) -> None:
         raise ValueError(needs_definition("loss", problem.loss.name))
 
 
-def _bias_gradients(problem: Problem, s: int, bits: int) -> list[Balls]:
+def _bias_gradients(problem: Problem, s: int, bits: int, kink: Convention) -> list[Balls]:
     """∂L/∂b^(k) of one sample alone, for each layer."""
     inputs, targets = problem.inputs[s : s + 1], problem.targets[s : s + 1]
     alone = Problem(problem.with_biases().network, inputs, targets, problem.loss, "sum")
-    return list(enclose(alone, bits).biases)
+    return list(enclose(alone, bits, kink).biases)
 
 
 def _stacked(rows: Sequence[Balls], bits: int) -> Balls:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -51,9 +51,10 @@ def judge(
     """
     name = dtype or str(problem.dtype)
     allowed = admissible(problem, float_format(name), order, departures)
-    return judge_within(
-        allowed, candidate, name, order, cache(lambda: enclose(problem.with_biases()))
-    )
+    truth = cache(lambda: enclose(problem.with_biases()))
+    layers = enumerate(problem.network.layers)
+    unbiased = [k for k, layer in layers if layer.biases is None]
+    return judge_within(allowed, candidate, name, order, truth, unbiased)
 
 
 def judge_within(
@@ -62,12 +63,14 @@ def judge_within(
     dtype: str,
     order: Order,
     truth: Callable[[], Gradients],
+    unbiased: Container[int] = (),
 ) -> Judgement:
     """`judge` with the admissible set already there, for many candidates of one problem.
 
-    The truth is asked for only where the set holds 0, and for the accuracy in ulp.
+    The truth is asked for only where the set holds 0, and for the accuracy in ulp. `unbiased` are
+    the layers without biases, for which `Gradients` have None; other candidates give zeros' own.
     """
-    own = isinstance(candidate, Gradients)  # where a layer without biases has None for them
+    own = isinstance(candidate, Gradients)
     pair: Any = candidate
     if isinstance(candidate, Gradients):
         pair = (candidate.weights, candidate.biases)
@@ -80,7 +83,7 @@ def judge_within(
             ("weights", allowed.weights, pair[0]),
             ("biases", allowed.biases, pair[1]),
         ):
-            if given[k] is not None or not own:
+            if given[k] is not None or not (own and name == "biases" and k in unbiased):
                 balls = partial(_entries_of, truth, name, k)
                 verdicts.append(_judge_array(name, k, given[k], sets[k], dtype, balls))
     arrays = tuple(verdicts)
@@ -157,8 +160,9 @@ def _entry_verdicts(given: Floats, allowed: Rounded, truth: Callable[[], Balls])
     with np.errstate(all="ignore"):
         distance = np.abs(given - midpoint) * (1 - 2.0**-51)
         code = np.where(distance > radius, 3, 0)
-        holds_zero = (np.abs(midpoint) <= radius) & (radius > 0)
-    if holds_zero.any():
-        code = np.where((code == 0) & holds_zero & ~truth().is_zero(), 1, code)
+        holds_zero = (np.abs(midpoint) * (1 - 2.0**-51) <= radius) & (radius > 0)
+    if holds_zero.any():  # of an entry with an infinite radius nothing was seen, whatever is true
+        passed_by_zero = holds_zero & (np.isinf(radius) | ~truth().is_zero())
+        code = np.where((code == 0) & passed_by_zero, 1, code)
     code = np.where(~np.isfinite(given), np.where(np.isinf(radius), 1, 2), code)
     return CODES[code]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -24,10 +23,9 @@ from manual_backprop.arithmetic.series import (
     Functions,
     active_pieces,
     arb_of,
-    derivative_over,
+    expanded,
     slope,
     union,
-    value_over,
 )
 from manual_backprop.arrays import Array
 from manual_backprop.losses import Loss
@@ -71,30 +69,42 @@ class BallActivation:
         convention: what to take at a kink.
         layer: k, for the record of kinks.
         kinks: units found on a kink are appended here by `derivative`.
+        expansion: the last argument with its values and derivatives: one power series has both,
+            and the recursion asks for them one after the other.
     """
 
     function: Activation
     convention: Convention = "hull"
     layer: int = 0
     kinks: list[Kink] = field(default_factory=list)
+    expansion: list[Any] = field(default_factory=list)
 
     def value(self, p: Balls) -> Balls:
         """f over each ball, the union of the pieces that it touches."""
-        return p.map(lambda ball: value_over(ball, self._pieces(ball)))
+        return self._expanded(p)[0]
 
     def derivative(self, p: Balls) -> Balls:
         """f' over each ball: the hull of one-sided derivatives where it touches a breakpoint."""
         if any(each.is_kink for each in self.function.breakpoints):
             self._record_kinks(p)
-        return p.map(self._derivative)
+        return self._expanded(p)[1]
 
-    def _pieces(self, ball: arb) -> list[Callable[[Any], Any]]:
-        chosen = active_pieces(ball, self.function.breakpoints)
-        return [partial(_with_functions, self.function.pieces[index]) for index in chosen]
+    def _expanded(self, p: Balls) -> tuple[Balls, Balls]:
+        if not self.expansion or self.expansion[0] is not p:
+            expand = self._smooth if len(self.function.pieces) == 1 else self._piecewise
+            with precision(p.bits):
+                pairs = [expand(ball) for ball in p.entries]
+            self.expansion[:] = [p, *(p.with_entries([pair[k] for pair in pairs]) for k in (0, 1))]
+        return self.expansion[1], self.expansion[2]
 
-    def _derivative(self, ball: arb) -> arb:
-        sides = [derivative_over(ball, [piece]) for piece in self._pieces(ball)]
-        return chosen(sides, self.convention, ball)
+    def _smooth(self, ball: arb) -> tuple[arb, arb]:
+        return expanded(self.function.pieces[0], ball)
+
+    def _piecewise(self, ball: arb) -> tuple[arb, arb]:
+        touched = active_pieces(ball, self.function.breakpoints)
+        sides = [expanded(self.function.pieces[k], ball) for k in touched]
+        slopes = [slope for _, slope in sides]
+        return union([value for value, _ in sides]), chosen(slopes, self.convention, ball)
 
     def _record_kinks(self, p: Balls) -> None:
         columns = p.shape[-1]
@@ -102,10 +112,6 @@ class BallActivation:
             if touches_kink(ball, self.function):
                 unit = Kink(self.layer, place // columns, place % columns, ball.is_exact())
                 self.kinks.append(unit)
-
-
-def _with_functions(piece: Callable[[Any, Any], Any], p: Any) -> Any:
-    return piece(p, FUNCTIONS)
 
 
 def touches_kink(ball: arb, function: Activation | Loss) -> bool:

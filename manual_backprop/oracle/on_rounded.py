@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from manual_backprop.activations import Activation, Breakpoint
-from manual_backprop.arithmetic.rounded import Floats, Rounded, outward
+from manual_backprop.arithmetic.rounded import TINY, Floats, Rounded, outward
 from manual_backprop.arrays import Array
 from manual_backprop.losses import Loss
 from manual_backprop.oracle.accuracy import (
@@ -64,6 +64,7 @@ class RoundedActivation:
         radius = outward(self.accuracy.lipschitz(lo, hi) * p.radius)
         radius = radius + granted(self.departures, "value", lo, hi)
         scale = _scaled(self.accuracy.value_scale, np.abs(midpoint) + radius, p.magnitude)
+        scale = scale + np.where(p.magnitude > 0, TINY, self._underflow)  # p² of a tiny p is not 0
         return self._checked(p, midpoint, radius, self.accuracy.value_units * scale)
 
     def derivative(self, p: Rounded) -> Rounded:
@@ -75,7 +76,13 @@ class RoundedActivation:
         spread = spread + granted(self.departures, "derivative", lo, hi)
         midpoint, radius = centred(least, most, spread)
         scale = _scaled(self.accuracy.derivative_scale, np.abs(midpoint) + radius, p.magnitude)
+        scale = scale + self._underflow
         return self._checked(p, midpoint, radius, self.accuracy.derivative_units * scale)
+
+    @property
+    def _underflow(self) -> float:
+        """Above 0 where a 0 that we compute may stand for less than float64 holds, as of exp."""
+        return 0.0 if self.function.rational else TINY
 
     def _checked(self, p: Rounded, midpoint: Floats, radius: Floats, units: Floats) -> Rounded:
         safe = p.magnitude <= self.accuracy.largest_argument(p.rounding.largest)
@@ -113,7 +120,7 @@ class RoundedLoss:
         t = np.asarray(self.function.argument(x.midpoint, y.midpoint))
         reach = outward(x.radius + y.radius)  # |∂t/∂x| = 1 in every loss of the catalogue
         reach = outward(reach + 2 * x.rounding.roundoff * np.abs(t)) if self._is_kinked else reach
-        lo, hi = t - reach, t + reach
+        lo, hi = interval(t, reach)
         slope = np.asarray(midpoint)
         factor = -y.midpoint if self.function.targets == "sign" else np.ones_like(t)
         least, most = hull(slope / factor, lo, hi, self.function.breakpoints)
@@ -122,7 +129,8 @@ class RoundedLoss:
         spread = spread + granted(self.departures, "derivative", lo, hi)
         midpoint, radius = centred(least, most, spread)
         sizes = (outward(x.midpoint + x.radius), y.magnitude, outward(np.abs(t) + reach))
-        units = self.accuracy.units * self.accuracy.scale(*sizes)
+        scale = self.accuracy.scale(*sizes) + (0.0 if self.function.rational else TINY)
+        units = self.accuracy.units * scale
         return x.perturbed(factor * midpoint, radius, units)
 
     @property
@@ -130,9 +138,13 @@ class RoundedLoss:
         return any(breakpoint.is_kink for breakpoint in self.function.breakpoints)
 
     def _coupled(self, x: Rounded, y: Rounded, midpoint: Floats) -> Rounded:
-        """Softmax: ½·max|Δx| bounds every output's change, n + k units its rounding."""
+        """Softmax: ½·max|Δx| bounds every output's change, n + k units its rounding.
+
+        A change of the targets enters as pᵢ·Σⱼ Δyⱼ − Δyᵢ.
+        """
         widest = np.max(x.radius, axis=-1, keepdims=True)
         reach = outward(widest * self.accuracy.lipschitz(widest, widest, x.radius) + y.radius)
+        reach = outward(reach + y.radius.sum(axis=-1, keepdims=True), y.shape[-1])
         reach = reach + granted(self.departures, "derivative", *ends(x))
         units = self.accuracy.units + x.shape[-1]
         return x.perturbed(midpoint, reach, units * np.ones_like(midpoint))
@@ -149,8 +161,13 @@ def _of(function: Activation | Loss, departures: Iterable[Departure]) -> tuple[D
 
 def ends(p: Rounded) -> tuple[Floats, Floats]:
     """Lower and upper ends of the balls, rounded outward."""
-    reach = outward(p.radius) + 2.0**-52 * np.abs(p.midpoint) * (p.radius > 0)
-    return p.midpoint - reach, p.midpoint + reach
+    return interval(p.midpoint, outward(p.radius))
+
+
+def interval(midpoint: Floats, radius: Floats) -> tuple[Floats, Floats]:
+    """[midpoint − radius, midpoint + radius], rounded outward."""
+    reach = radius + 2.0**-52 * np.abs(midpoint) * (radius > 0)
+    return midpoint - reach, midpoint + reach
 
 
 def hull(

@@ -42,7 +42,8 @@ class Undecided:
         index: of the entry.
         bits: the precision reached.
         below: k with |entry| < 2^k, or None where the enclosure excludes 0.
-        reason: "kink" if the ball is the hull of several choices, else "precision".
+        reason: "kink" if the ball is the hull of several choices, which no precision narrows, else
+            "precision".
     """
 
     name: str
@@ -99,25 +100,31 @@ def correctly_rounded(
     while True:
         enclosure = enclose(problem, bits, kink)
         rounding.visit(enclosure)
-        stuck = enclosure.kinks and kink == "hull"
-        if not rounding.open or bits * 2 > cap or stuck:
+        if not rounding.open or bits * 2 > cap or rounding.stuck:
             return rounding.result(enclosure, problem)
         bits *= 2
 
 
 class _Rounding:
-    """The entries decided so far, array by array, and those still open."""
+    """The entries decided so far, array by array, and those still open.
+
+    `narrowed` are the open ones whose ball the last doubling of the precision at least halved:
+    more bits may decide them. The others hang on a kink.
+    """
 
     def __init__(self, target: Format) -> None:
         self.target = target
         self.values: dict[tuple[str, int], Floats] = {}
         self.open: dict[tuple[str, int], npt.NDArray[np.intp]] = {}
+        self.radii: dict[tuple[tuple[str, int], int], arb] = {}
+        self.narrowed: set[tuple[tuple[str, int], int]] = set()
+        self.stuck = False
         self.bits = 0
 
     def visit(self, enclosure: Enclosure) -> None:
         """Decide what this enclosure can."""
         first = not self.values
-        self.bits = enclosure.bits
+        self.narrowed = set()
         for key, balls in _arrays(enclosure):
             entries = balls.entries
             places = np.arange(len(entries)) if first else self.open.get(key)
@@ -127,7 +134,20 @@ class _Rounding:
             flat = self.values.setdefault(key, np.full(len(entries), np.nan))
             flat[places] = rounded
             self.open[key] = places[np.isnan(rounded)]
+            if len(self.open[key]) < len(places):
+                self.bits = enclosure.bits
+            self._compare(key, entries)
         self.open = {key: places for key, places in self.open.items() if len(places)}
+        on_kinks = bool(enclosure.kinks) and all(each.exact for each in enclosure.kinks)
+        self.stuck = on_kinks and not first and not self.narrowed
+
+    def _compare(self, key: tuple[str, int], entries: list[arb]) -> None:
+        """Note which open balls are narrower than they were, and how wide they are."""
+        for place in self.open[key].tolist():
+            radius, before = entries[place].rad(), self.radii.get((key, place))
+            if before is not None and (2 * radius <= before or not before.is_finite()):
+                self.narrowed.add((key, place))
+            self.radii[key, place] = radius
 
     def result(self, enclosure: Enclosure, problem: Problem) -> Rounded:
         """The arrays in the format's dtype, with what is still open."""
@@ -137,7 +157,9 @@ class _Rounding:
         for key, balls in _arrays(enclosure):
             shaped[key] = self.values[key].reshape(balls.shape).astype(dtype)
             for place in self.open.get(key, ()):
-                undecided.append(_undecided(key, balls, int(place), enclosure))
+                on_kink = bool(enclosure.kinks) and (key, int(place)) not in self.narrowed
+                reason = "kink" if on_kink else "precision"
+                undecided.append(_undecided(key, balls, int(place), enclosure.bits, reason))
         depth = range(problem.network.depth)
         return Rounded(
             loss=shaped["loss", 0][0],
@@ -165,14 +187,13 @@ def _arrays(enclosure: Enclosure) -> list[tuple[tuple[str, int], Balls]]:
     return [*arrays, (("inputs", 0), enclosure.inputs)]
 
 
-def _undecided(key: tuple[str, int], balls: Balls, place: int, enclosure: Enclosure) -> Undecided:
+def _undecided(key: tuple[str, int], balls: Balls, place: int, bits: int, reason: str) -> Undecided:
     ball = balls.entries[place]
     below = None
     if ball.contains(arb(0)) and ball.is_finite():
         below = _exponent_above(ball)
     index = tuple(int(each) for each in np.unravel_index(place, balls.shape))
-    reason = "kink" if enclosure.kinks else "precision"
-    return Undecided(*key, index, enclosure.bits, below, reason)
+    return Undecided(*key, index, bits, below, reason)
 
 
 def _exponent_above(ball: arb) -> int:
@@ -210,9 +231,11 @@ def _or_zero(value: float) -> float:
 
 def _to_format(values: Floats, target: Format) -> Floats:
     """float64 values rounded to a format; only used where far from a boundary."""
-    if target.name == "float64":
-        return values
-    return np.array([round_rational(Fraction(v), target) for v in values])
+    if target.name == "bfloat16":
+        finite = np.where(np.isfinite(values), values, 0.0)
+        return np.array([round_rational(Fraction(value), target) for value in finite])
+    with np.errstate(all="ignore"):
+        return values.astype(target.name).astype(np.float64)
 
 
 def _margin(x: Floats, value: Floats, target: Format) -> Floats:
@@ -241,12 +264,23 @@ def round_exactly(ball: arb, target: Format, bits: int) -> float:
     if low == high:
         return round_rational(low, target)
     ends = round_rational(low, target), round_rational(high, target)
+    if ends[0] == ends[1] == 0:
+        return 0.0 if low <= 0 <= high else ends[0]  # the sign is of a proved negative alone
     return ends[0] if ends[0] == ends[1] else float("nan")
 
 
+BEYOND = 4096
+"""Numbers above 2^BEYOND, or below its inverse, round alike in every format."""
+
+
 def _rational(exact: arb) -> Fraction:
-    mantissa, exponent = exact.man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    """The number, or one that rounds alike in place of one that no memory would hold."""
+    mantissa, exponent = (int(part) for part in exact.man_exp())
+    leading = mantissa.bit_length() + exponent
+    if mantissa and abs(leading) > BEYOND:
+        size = Fraction(2) ** (BEYOND if leading > 0 else -BEYOND)
+        return size if mantissa > 0 else -size
+    return Fraction(mantissa) * Fraction(2) ** exponent
 
 
 def round_rational(value: Fraction, target: Format) -> float:

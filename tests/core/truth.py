@@ -1,11 +1,10 @@
-"""The truth about a definition: its value and derivative at one exact point, enclosed by Arb.
+"""The truth about a definition at one exact point, by power series of the definition itself.
 
-A `piece` of the catalogue runs on the power series p + ε of Arb balls. The constant term encloses
-the value and the coefficient of ε the derivative, by series arithmetic alone: no derivative rule of
-ours has a part in it. The precision doubles until the ball is far narrower than an ulp.
+A `piece` of the catalogue runs on the series p + ε: the constant term is its value, the coefficient
+of ε its derivative, by the algebra of series alone. No derivative rule of ours has a part in it.
+With Arb balls the precision doubles until the result is far narrower than an ulp; with exact
+rationals, where the piece has any, there is nothing left to round.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -13,47 +12,42 @@ from typing import Any
 
 import flint
 import numpy as np
-from flint import arb, arb_series, fmpq
+from flint import arb, arb_series, fmpq, fmpq_series
+
+Formula = Callable[[Any, Any], Any]
+"""(p, m): of a number or a series p, with the functions of m."""
 
 
 class SeriesFunctions:
-    """The namespace m of a definition, on power series: exp, log, sqrt, tanh, sin, erf, pi."""
+    """The namespace m of a definition, on series of balls: exp, log, sqrt, sin, erf, pi."""
 
     @property
     def pi(self) -> arb:
+        """π at the working precision."""
         return arb.pi()
 
     def __getattr__(self, name: str) -> Callable[[Any], Any]:
-        return lambda series: getattr(series if hasattr(series, name) else arb(series), name)()
+        """The function of that name, of a series, a ball or an exact number."""
+        return lambda z: getattr(z if isinstance(z, (arb, arb_series)) else arb(z), name)()
 
 
 NEGLIGIBLE = arb(2) ** -1200
-"""Far below the least subnormal number of any float64: whether it is 0 makes no difference."""
+"""Far below the least subnormal float64: whether so small a number is 0 makes no difference."""
 
 MOST_BITS = 1 << 14
-"""A truth that needs more bits than this is reported as an error of the test."""
+"""A point where even this precision does not settle the value is an error of the test."""
 
 
-def exact(number: Any) -> fmpq:
-    """The number (a NumPy float of any format, an int or a Fraction) as a rational."""
-    return fmpq(*number.as_integer_ratio())
-
-
-def value_and_derivative(piece: Callable[[Any, Any], Any], p: Any) -> tuple[Fraction, Fraction]:
-    """The piece's value and derivative at p, each to 2⁻⁸⁰ of its size, or 0 if below NEGLIGIBLE.
-
-    Args:
-        piece: the formula (p, m).
-        p: where, taken exactly.
-    """
+def value_and_derivative(piece: Formula, p: Any) -> tuple[Fraction, Fraction]:
+    """The piece's value and derivative at p, each to 2⁻⁸⁰ of its size, or 0 if negligible."""
     bits = 160
     while bits <= MOST_BITS:
         with flint.ctx.workprec(bits):
             try:
-                series = piece(arb_series([arb(exact(p)), 1], prec=2), SeriesFunctions())
-            except ValueError:  # a denominator too wide to exclude zero
-                series = arb("nan"), arb("nan")
-            value, derivative = _settled(series[0]), _settled(series[1])
+                series = piece(arb_series([arb(rational(p)), 1], prec=2), SeriesFunctions())
+                value, derivative = _settled(arb(series[0])), _settled(arb(series[1]))
+            except ValueError:  # the ball of a denominator still holds zero
+                value = derivative = None
         if value is not None and derivative is not None:
             return value, derivative
         bits *= 2
@@ -66,16 +60,40 @@ def _settled(ball: arb) -> Fraction | None:
         return Fraction(0)
     if not ball.is_finite() or ball.rel_accuracy_bits() < 80:
         return None
-    mantissa, exponent = (int(part) for part in ball.mid().man_exp())
-    return Fraction(mantissa) * Fraction(2) ** exponent
+    mantissa, exponent = ball.mid().man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+
+
+def exact_value_and_derivative(piece: Formula, p: Any) -> tuple[Fraction, Fraction]:
+    """The same without rounding, of a piece that asks for no function."""
+    series = piece(fmpq_series([rational(p), 1], prec=2), None)
+    return fraction(series[0]), fraction(series[1])
+
+
+def rational(number: Any) -> fmpq:
+    """A NumPy float of any format, an int or a Fraction, as flint's rational."""
+    return fmpq(*number.as_integer_ratio())
+
+
+def fraction(number: Any) -> Fraction:
+    """flint's rational, or a NumPy float of any format, as a Fraction."""
+    if isinstance(number, fmpq):
+        return Fraction(int(number.p), int(number.q))
+    return Fraction(*number.as_integer_ratio())
 
 
 def ulp(truth: Fraction, dtype: Any) -> Fraction:
-    """The distance between neighbours of the format around the truth, subnormals included."""
+    """The distance between the format's neighbours around the truth, subnormals included."""
     info = np.finfo(dtype)
+    least = Fraction(2) ** int(info.minexp - info.nmant)
     if truth == 0:
-        return Fraction(2) ** (info.minexp - info.nmant)
+        return least
     size = abs(truth)
     exponent = size.numerator.bit_length() - size.denominator.bit_length()
     exponent -= size < Fraction(2) ** exponent
-    return Fraction(2) ** (max(exponent, info.minexp) - info.nmant)
+    return max(Fraction(2) ** int(exponent - info.nmant), least)
+
+
+def epsilon(dtype: Any) -> Fraction:
+    """The ulp of 1."""
+    return ulp(Fraction(1), dtype)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -37,9 +36,15 @@ def raises(*arguments: Any) -> Any:
 
 
 def second_call_differs(by: float = 1e-10) -> Callable[..., Any]:
-    """Right the first time, and every other time after."""
-    calls = count()
-    return lambda *arguments: (times(1 + by) if next(calls) % 2 else right)(*arguments)
+    """Right the first time, and every other time after, as often as the same arguments come."""
+    last: list[Any] = []
+
+    def backprop(*arguments: Any) -> Any:
+        again = repr(arguments) in last
+        last[:] = [] if again else [repr(arguments)]
+        return (times(1 + by) if again else right)(*arguments)
+
+    return backprop
 
 
 def times(factor: float) -> Callable[..., Any]:
