@@ -12,8 +12,11 @@ from random import Random
 
 from manual_backprop import ACTIVATIONS, LOSSES
 
-MIXED = 24
-"""How many larger architectures the pool holds beside the smallest of each name."""
+SMALL = ((2, 1), (2, 3), (2, 2, 1), (1, 3, 2))
+"""Widths of the linear networks to which mistakes of shape and order shrink."""
+
+MIXED = 20
+"""How many larger architectures the pool holds beside the small ones."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def pool(
 
     Args:
         activations: names to use, each in a 1-1-1 network of its own.
-        losses: names to use, each under one linear layer.
+        losses: names to use, each under one linear layer; and a few small linear networks.
         mixed: how many larger ones, of depth 2 to 5 and width 1 to 8.
 
     >>> len(pool()), pool()[0]
@@ -68,7 +71,13 @@ biases=True))
     of_activations = [Architecture((1, 1), (name,), plain, 1) for name in activations]
     of_losses = [Architecture((1, 2), (output,), name, 1) for name in losses]
     larger = [_mixed(random, activations, losses[k % len(losses)]) for k in range(mixed)]
-    return (*of_activations, *of_losses, *sorted(larger, key=lambda each: each.parameters))
+    of_widths = [Architecture(each, (output,) * (len(each) - 1), plain, 2) for each in SMALL]
+    return (
+        *of_activations,
+        *of_losses,
+        *of_widths,
+        *sorted(larger, key=lambda each: each.parameters),
+    )
 
 
 def _mixed(random: Random, activations: Sequence[str], loss: str) -> Architecture:

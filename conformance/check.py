@@ -24,17 +24,21 @@ from conformance.backends import Backend
 from conformance.backends.problems import as_arguments
 from conformance.departures import departures_of
 from conformance.report import Report, Tally
-from conformance.strategies import Case, cases
-from manual_backprop import Gradients, Problem
+from conformance.strategies import REGIMES, Case, cases
+from manual_backprop import Problem
 from manual_backprop.arithmetic.formats import float_format
 from manual_backprop.oracle.accuracy import Departure
-from manual_backprop.oracle.admissible import Order, admissible
+from manual_backprop.oracle.admissible import AdmissibleSet, Order, admissible
 from manual_backprop.oracle.enclosure import Enclosure, enclose
 from manual_backprop.oracle.judging import judge_within
 from manual_backprop.oracle.verdict import Judgement, Verdict
 
 SHRINKS = 3
 """Findings of one kind that a run shrinks for one target; the others it counts."""
+
+
+THOUSAND = 1000
+"""Networks that are drawn ahead."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +64,7 @@ class Judge:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.dtype = str(problem.dtype)
-        self._sets: dict[tuple[Order, tuple[Departure, ...]], Gradients] = {}
+        self._sets: dict[tuple[Order, tuple[Departure, ...]], AdmissibleSet] = {}
         self._truth: Enclosure | None = None
 
     def truth(self) -> Enclosure:
@@ -69,7 +73,7 @@ class Judge:
             self._truth = enclose(self.problem.with_biases())
         return self._truth
 
-    def allowed(self, order: Order, departures: tuple[Departure, ...] = ()) -> Gradients:
+    def allowed(self, order: Order, departures: tuple[Departure, ...] = ()) -> AdmissibleSet:
         """The admissible set of the order, with what is granted to one implementation."""
         names = {layer.activation.name for layer in self.problem.network.layers}
         names.add(self.problem.loss.name)
@@ -201,10 +205,18 @@ def drawn(
 ) -> Iterator[Case]:
     """The networks of a run: a share for each architecture, its numbers drawn by Hypothesis.
 
-    Hypothesis alone would dwell on a few architectures, since it varies what it drew before.
+    Hypothesis alone would dwell on a few architectures, since it varies what it drew before. A
+    thousand at a time, shuffled, so that a run that is interrupted has seen some of everything.
     """
-    for place, (architecture, count) in enumerate(shares(architectures, networks, seed)):
-        yield from _examples(architecture, count, seed * 1_000_003 + place, dtype)
+    for start in range(0, networks, THOUSAND):
+        parts = shares(architectures, min(THOUSAND, networks - start), seed + start)
+        batch = [
+            case
+            for place, (architecture, count) in enumerate(parts)
+            for case in _examples(architecture, count, seed * 1_000_003 + start + place, dtype)
+        ]
+        Random(seed).shuffle(batch)
+        yield from batch
 
 
 def shares(
@@ -280,20 +292,23 @@ def shrunk(
     """The smallest case with that verdict: first the architecture, then Hypothesis the numbers.
 
     Hypothesis alone would shrink an architecture by its place in the list, and miss the few small
-    ones that fail. Without success the given case is returned.
+    ones that fail; likewise it would keep to a regime, so the one with short numbers is tried
+    first. Without success the given case is returned.
     """
 
     def fails(candidate: Case) -> bool:
         return Judge(candidate.problem).outcome(target).kind == kind
 
     case = _of_smaller_architecture(case, fails, architectures, seed, dtype)
-    with contextlib.suppress(HypothesisException), contextlib.redirect_stderr(io.StringIO()):
-        return find(
-            cases([case.architecture], dtype),
-            fails,
-            settings=settings(_QUIET, max_examples=tries, phases=[Phase.generate, Phase.shrink]),
-            random=Random(seed),
-        )
+    phases = [Phase.generate, Phase.shrink]
+    for regimes, most in ((REGIMES[:1], tries // 5), (REGIMES, tries)):
+        with contextlib.suppress(HypothesisException), contextlib.redirect_stderr(io.StringIO()):
+            return find(
+                cases([case.architecture], dtype, regimes),
+                fails,
+                settings=settings(_QUIET, max_examples=most, phases=phases),
+                random=Random(seed),
+            )
     return case
 
 

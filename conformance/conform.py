@@ -65,7 +65,7 @@ def judged(networks: int, seed: int, dtype: str, names: Sequence[str], check: Ch
     with progress(networks) as shown:
         try:
             targets, skipped = loaded(names, shown, check)
-            no_longer = [line for target in targets for line in stale(target)]
+            no_longer = {line: error for each in targets for line, error in stale(each).items()}
         except KeyboardInterrupt:
             return Report(seed, dtype, networks, [], interrupted=True)
         report = run(targets, networks, seed, dtype, None, shown.judged, shown.stage)

@@ -106,19 +106,26 @@ def known_to_have(backend: str, dtype: str) -> list[Known]:
     return [each for each in KNOWN if backend in each.backends and dtype in each.departure.dtypes]
 
 
-def stale(backend: Backend, known: Sequence[Known] = KNOWN) -> list[str]:
-    """What no longer holds of a backend's departures, a line each; empty if all hold.
+def stale(backend: Backend, known: Sequence[Known] = KNOWN) -> dict[str, bool]:
+    """What no longer holds of a backend's departures; empty if all hold.
+
+    Args:
+        backend: whose departures are proved anew.
+        known: the lines; those of other backends are passed over.
+    Returns:
+        A line each, and whether it is an error: it is for a version that the departure names.
 
     >>> from conformance.backends import load
     >>> stale(load("backprop"))
-    []
+    {}
     """
-    lines = []
+    lines: dict[str, bool] = {}
     for place, each in enumerate(known):
         if backend.name in each.backends:
             others = [other for other in known if backend.name in other.backends]
             rest = [other.departure for other in others if other is not known[place]]
-            lines += _staleness(backend, each, [*rest, each.departure], rest)
+            found = _staleness(backend, each, [*rest, each.departure], rest)
+            lines |= dict.fromkeys(found, backend.version.split("+")[0] in each.versions)
     return lines
 
 

@@ -9,10 +9,10 @@ from conformance import backends
 from conformance.backends import Backend, NotInstalled
 from conformance.check import Judge, Outcome
 from conformance.errors import Misuse
+from conformance.numbers import plural
 from conformance.render.console import Console
 from conformance.render.entries import entries, entry_table
 from conformance.render.findings import what_happened
-from conformance.render.numbers import plural
 from manual_backprop import Problem
 from manual_backprop.files import ProblemFileError, load
 from manual_backprop.oracle.verdict import Verdict

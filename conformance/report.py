@@ -47,7 +47,8 @@ class Tally:
         name, version, order: of the target.
         kinds: how many networks had each verdict.
         findings: every network with a finding; the first of each kind shrunk.
-        worst_fraction: the largest error / bound on networks that conform.
+        worst_fraction: the largest error / bound on networks that conform and touch no kink, where
+            the ends of the hull are answers as good as any.
         undecided_entries, entries: of the networks judged.
         restless: networks on which two calls differed in bits (a note, not a finding).
         reasons: why networks were unsupported, with counts.
@@ -97,7 +98,7 @@ class Tally:
     def _add_entries(self, judgement: Judgement) -> None:
         self.entries += sum(array.verdicts.size for array in judgement.arrays)
         self.undecided_entries += judgement.count(Verdict.UNDECIDED)
-        if judgement.kind is Verdict.CONFORMS:
+        if judgement.kind is Verdict.CONFORMS and not judgement.on_kink:
             fractions = [np.nan_to_num(array.fraction) for array in judgement.arrays]
             worst = max((float(each.max()) for each in fractions if each.size), default=0.0)
             self.worst_fraction = max(self.worst_fraction, worst)
@@ -164,7 +165,8 @@ class Report:
         resolutions: in that dtype, of each order that a target works in.
         interrupted: whether Ctrl-C ended it.
         skipped: backends that were left out, with the reason.
-        stale: known departures that did not show when they were proved again, a line each.
+        stale: known departures that did not show when they were proved again, a line each, and
+            whether that is an error.
     """
 
     seed: int
@@ -174,7 +176,7 @@ class Report:
     resolutions: dict[Order, Resolution] = field(default_factory=dict)
     interrupted: bool = False
     skipped: dict[str, str] = field(default_factory=dict)
-    stale: list[str] = field(default_factory=list)
+    stale: dict[str, bool] = field(default_factory=dict)
 
     def add_resolution(self, judge: Judge) -> None:
         """Count one problem's admissible sets."""
@@ -186,6 +188,6 @@ class Report:
         """0 nothing wrong and something conforms, 1 a finding, 3 nothing decided, 130 Ctrl-C."""
         if self.interrupted:
             return 130
-        if any(tally.has_finding for tally in self.tallies):
+        if any(tally.has_finding for tally in self.tallies) or any(self.stale.values()):
             return 1
         return 0 if any(tally.count("conforms") for tally in self.tallies) else 3

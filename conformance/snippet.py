@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
+from textwrap import fill, indent
 
 import numpy as np
 
-from conformance.render.numbers import literal
-from manual_backprop import Problem
+from conformance.numbers import literal
+from manual_backprop import Layer, Problem
 from manual_backprop.arrays import Array
 
 MOST = 60
 """Numbers that a snippet spells out; a problem of more is loaded from its file."""
+
+WIDTH = 88
+"""Columns of a line that a terminal should not have to wrap."""
 
 
 def snippet(problem: Problem, entry: str = "weights[0]", path: str = "") -> str:
@@ -57,7 +60,7 @@ def _loading(entry: str, path: str) -> str:
     return "\n".join(
         [
             "from manual_backprop import gradient",
-            "from manual_backprop.files import load",
+            "from manual_backprop import load",
             "",
             f"problem = load({path!r})",
             f"print(gradient(problem).{entry})",
@@ -66,23 +69,28 @@ def _loading(entry: str, path: str) -> str:
 
 
 def _building(problem: Problem, entry: str) -> list[str]:
-    layers = [
-        f'Layer({_array(layer.weights, 8)}, {_array(layer.biases, 8)}, "{layer.activation.name}"),'
-        for layer in problem.network.layers
-    ]
     names = f'loss="{problem.loss.name}", reduction="{problem.reduction}"'
     return [
         "network = Network([",
-        *(f"    {line}" for line in layers),
+        *(line for layer in problem.network.layers for line in _layer(layer)),
         "])",
-        f"inputs = {_array(problem.inputs, 4)}",
-        f"targets = {_array(problem.targets, 4)}",
+        f"inputs = {_array(problem.inputs)}",
+        f"targets = {_array(problem.targets)}",
         f"problem = Problem(network, inputs, targets, {names})",
         f"print(gradient(problem).{entry})",
     ]
 
 
-def _array(array: Array | None, indent: int) -> str:
+def _layer(layer: Layer) -> list[str]:
+    """`Layer(...)`, on one line if that is short."""
+    parts = [_array(layer.weights), _array(layer.biases), f'"{layer.activation.name}"']
+    line = f"    Layer({', '.join(parts)}),"
+    if len(line) <= WIDTH and "\n" not in line:
+        return [line]
+    return ["    Layer(", *(indent(f"{part},", 8 * " ") for part in parts), "    ),"]
+
+
+def _array(array: Array | None) -> str:
     """`np.array(...)`, a row a line where there are several."""
     if array is None:
         return "None"
@@ -90,12 +98,14 @@ def _array(array: Array | None, indent: int) -> str:
     if array.size == 0:
         return f"np.zeros({array.shape}{dtype})"
     if array.ndim == 1:
-        return f"np.array({_row(array, indent)}{dtype})"
-    rows = [_row(row, indent) for row in array]
-    return f"np.array([{f',{chr(10)}{indent * chr(32)}'.join(rows)}]{dtype})"
+        return f"np.array({_row(array)}{dtype})"
+    rows = [_row(row) for row in array]
+    if len(rows) == 1:
+        return f"np.array([{rows[0]}]{dtype})"
+    lines = indent("".join(f"{row},\n" for row in rows), 4 * " ")
+    return f"np.array([\n{lines}]{dtype})"
 
 
-def _row(row: Array, indent: int) -> str:
+def _row(row: Array) -> str:
     """One row, wrapped where it is long."""
-    lines = wrap(", ".join(literal(float(each)) for each in row), 80 - indent)
-    return f"[{f'{chr(10)}{indent * chr(32)}'.join(lines)}]"
+    return f"[{fill(', '.join(literal(float(each)) for each in row), WIDTH - 20)}]"

@@ -81,7 +81,7 @@ def document(report: Report, examples: Sequence[Counterexample]) -> dict[str, An
         },
         "backends": [_backend(tally, report.dtype, examples) for tally in report.tallies],
         "skipped": report.skipped,
-        "stale": report.stale,
+        "stale": list(report.stale),
         "resolution": {order: _resolution(each) for order, each in report.resolutions.items()},
     }
 

@@ -9,7 +9,7 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from conformance.render.numbers import ratio, size, value
+from conformance.numbers import ratio, size, value
 from manual_backprop.oracle.verdict import ArrayVerdict, Judgement, Verdict
 
 MOST = 400

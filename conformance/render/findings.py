@@ -5,9 +5,9 @@ from __future__ import annotations
 from conformance.architectures import Architecture
 from conformance.check import SHRINKS, Outcome
 from conformance.counterexamples import Counterexample
+from conformance.numbers import in_ulp, plural, ratio, size, value
 from conformance.render.console import harmless
 from conformance.render.entries import Entry, entries, worst_entry
-from conformance.render.numbers import in_ulp, plural, ratio, size, value
 from conformance.report import Finding, Tally
 from conformance.snippet import snippet
 from manual_backprop.oracle.verdict import Judgement

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.departures import Known, known_to_have
-from conformance.render.numbers import percent, plural, ratio, size
+from conformance.numbers import percent, plural, ratio, size
 from conformance.report import Report, Tally
 from manual_backprop.arithmetic.formats import Format, float_format
 from manual_backprop.oracle.verdict import Verdict
@@ -151,6 +151,7 @@ def _undecided(report: Report) -> str:
     shares = {
         tally.name: percent(tally.undecided_entries / max(tally.entries, 1))
         for tally in report.tallies
+        if tally.entries
     }
     return "; ".join(f"{share} ({', '.join(each)})" for share, each in _grouped(shares).items())
 

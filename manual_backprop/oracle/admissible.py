@@ -25,6 +25,7 @@ The exact gradient is inside too: it is the implementation with every error zero
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -46,12 +47,24 @@ HEADROOM = 16
 """A magnitude above Ω/16 is said to be at risk of overflow in some order of its sum."""
 
 
+@dataclass(frozen=True, eq=False)
+class AdmissibleSet(Gradients):
+    """The set of results that a class may return: `Gradients` whose arrays are `Rounded`.
+
+    Attributes:
+        kinks: names of the functions of which some unit touches a kink, where the set is as wide
+            as the choice that an implementation has there.
+    """
+
+    kinks: tuple[str, ...]
+
+
 def admissible(
     problem: Problem,
     float_format: Format,
     order: Order = "reverse",
     departures: Sequence[Departure] = (),
-) -> Gradients:
+) -> AdmissibleSet:
     """The admissible set of every weight and bias.
 
     Args:
@@ -60,7 +73,7 @@ def admissible(
         order: which way it goes through the network.
         departures: known ones of the implementation; those of the format count.
     Returns:
-        Gradients whose arrays are `Rounded`, midpoint ± radius; the loss is not bounded (None).
+        The set, midpoint ± radius for each entry; the loss is not bounded (None).
     Raises:
         ValueError: if there is no such order, or a function of the problem has no accuracy class.
     Source: the theorem above.
@@ -87,7 +100,11 @@ def admissible(
 
     with np.errstate(all="ignore"):  # overflow ends as an infinite radius
         sets = _reverse if order == "reverse" else _forward
-        return sets(layers, inputs, objective)
+        gradients = sets(layers, inputs, objective)
+    kinks = [name for layer in layers for name in layer.activation.kinks] + loss.kinks
+    return AdmissibleSet(
+        None, gradients.weights, gradients.biases, gradients.compute_inputs, tuple(kinks)
+    )
 
 
 def _reverse(layers: list[RoundedLayer], inputs: Rounded, objective: Any) -> Gradients:

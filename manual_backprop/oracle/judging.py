@@ -15,7 +15,7 @@ from manual_backprop.arithmetic.rounded import Rounded
 from manual_backprop.arrays import Array
 from manual_backprop.network import Gradients, Problem
 from manual_backprop.oracle.accuracy import Departure
-from manual_backprop.oracle.admissible import Order, admissible
+from manual_backprop.oracle.admissible import AdmissibleSet, Order, admissible
 from manual_backprop.oracle.enclosure import enclose
 from manual_backprop.oracle.verdict import ArrayVerdict, Judgement, Verdict
 
@@ -58,7 +58,7 @@ def judge(
 
 
 def judge_within(
-    allowed: Gradients,
+    allowed: AdmissibleSet,
     candidate: Gradients | tuple[Sequence[Any], Sequence[Any]],
     dtype: str,
     order: Order,
@@ -87,7 +87,8 @@ def judge_within(
                 balls = partial(_entries_of, truth, name, k)
                 verdicts.append(_judge_array(name, k, given[k], sets[k], dtype, balls))
     arrays = tuple(verdicts)
-    return Judgement(arrays, _worst_kind(arrays), float_format(dtype), order)
+    kind, on_kink = _worst_kind(arrays), bool(allowed.kinks)
+    return Judgement(arrays, kind, float_format(dtype), order, on_kink=on_kink)
 
 
 def _entries_of(truth: Callable[[], Gradients], name: str, k: int) -> Balls:

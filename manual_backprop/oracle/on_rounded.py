@@ -8,7 +8,7 @@ likewise, with the hull over every breakpoint that the ball touches (derivation,
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -37,11 +37,19 @@ class RoundedLayer:
 
 @dataclass(frozen=True)
 class RoundedActivation:
-    """An activation of the catalogue on balls, as any implementation of the class computes it."""
+    """An activation of the catalogue on balls, as any implementation of the class computes it.
+
+    Attributes:
+        function: the activation.
+        accuracy: its class.
+        departures: what is granted beyond the class.
+        kinks: its own name is appended here where `derivative` takes a hull.
+    """
 
     function: Activation
     accuracy: FunctionClass
     departures: tuple[Departure, ...] = ()
+    kinks: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, function: Activation, departures: Iterable[Departure] = ()) -> RoundedActivation:
@@ -72,6 +80,7 @@ class RoundedActivation:
         lo, hi = ends(p)
         slope = self.function.derivative(p.midpoint)
         least, most = hull(slope, lo, hi, self.function.breakpoints)
+        self.kinks.extend([self.function.name] if np.any(most > least) else [])
         spread = outward(self.accuracy.curvature(lo, hi) * p.radius)
         spread = spread + granted(self.departures, "derivative", lo, hi)
         midpoint, radius = centred(least, most, spread)
@@ -96,6 +105,7 @@ class RoundedLoss:
     function: Loss
     accuracy: LossClass
     departures: tuple[Departure, ...] = ()
+    kinks: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, function: Loss, departures: Iterable[Departure] = ()) -> RoundedLoss:
@@ -124,6 +134,7 @@ class RoundedLoss:
         slope = np.asarray(midpoint)
         factor = -y.midpoint if self.function.targets == "sign" else np.ones_like(t)
         least, most = hull(slope / factor, lo, hi, self.function.breakpoints)
+        self.kinks.extend([self.function.name] if np.any(most > least) else [])
         spread = outward(self.accuracy.lipschitz(lo, hi, y.magnitude) * reach)
         spread = spread + _target_reach(self.function, y)
         spread = spread + granted(self.departures, "derivative", lo, hi)

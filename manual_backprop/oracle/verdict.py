@@ -120,6 +120,7 @@ class Judgement:
         float_format: the class's format.
         order: the class's order, "reverse" or "forward".
         message: what is wrong with the result as a whole; else empty.
+        on_kink: whether some unit touches a kink, where a bound is as wide as the choice there.
     """
 
     arrays: tuple[ArrayVerdict, ...]
@@ -127,6 +128,7 @@ class Judgement:
     float_format: Format
     order: Order
     message: str = ""
+    on_kink: bool = False
 
     @property
     def weights(self) -> tuple[Array, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from flint import fmpq, fmpq_series
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from manual_backprop import ACTIVATIONS, LOSSES, Gradients, Layer, Network, Problem
@@ -22,7 +22,12 @@ from .truth import fraction, rational
 RATIONAL_ACTIVATIONS = [name for name, each in ACTIVATIONS.items() if each.rational]
 RATIONAL_LOSSES = [name for name, each in LOSSES.items() if each.rational]
 
-FEW = settings(max_examples=60, deadline=None, database=None)
+FEW = settings(
+    max_examples=60,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],  # the machine may be busy
+)
 """For properties of whole networks in exact arithmetic, which take milliseconds each."""
 
 

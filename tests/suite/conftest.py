@@ -13,7 +13,7 @@ from conformance import backends
 from .planted import planted
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def plain_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """80 columns, no colour, and a folder that is this test's own."""
     for name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):

@@ -17,10 +17,13 @@ import pytest
 
 from conformance.backends import NotInstalled
 from conformance.cli import main
+from conformance.interruption import noted_interrupts
 from manual_backprop import Layer, Network, Problem
 from manual_backprop.files import load, save
 
 from .planted import MISTAKES, raises, right, scaled
+
+pytestmark = pytest.mark.usefixtures("plain_terminal")
 
 Plant = Callable[..., None]
 Capture = pytest.CaptureFixture[str]
@@ -175,6 +178,19 @@ def test_ctrl_c_before_the_first_network(plant: Plant, capsys: Capture) -> None:
     assert main(["conform", "-n", "30", "--json", "a.json"]) == 130
     assert "Interrupted after 0 of 30 networks" in capsys.readouterr().out
     assert json.loads(Path("a.json").read_text())["backends"] == []
+
+
+def test_ctrl_c_waits_for_a_safe_place_once() -> None:
+    """The first Ctrl-C is raised by the next check, a second one at once; then all is as before."""
+    with noted_interrupts() as check:
+        check()
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            check()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def loaded(process: int, name: str) -> bool:

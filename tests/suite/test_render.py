@@ -22,11 +22,11 @@ from rich.console import Console
 
 from conformance.check import Judge, run
 from conformance.conform import kept
+from conformance.numbers import in_ulp, literal
 from conformance.render import document, junit, progress
 from conformance.render.console import harmless
 from conformance.render.entries import MOST, entries, entry_table
 from conformance.render.findings import finding_text
-from conformance.render.numbers import in_ulp, literal
 from conformance.render.summary import outcome_sentence, summary
 from conformance.report import Report, Tally
 from conformance.snippet import snippet
@@ -38,10 +38,13 @@ from manual_backprop.oracle.verdict import Verdict
 
 from .planted import planted, raises, right, scaled, second_call_differs
 
+pytestmark = pytest.mark.usefixtures("plain_terminal")
+
 
 def report_on(networks: int = 20, **functions: Callable[..., Any]) -> Report:
     """A run on planted backends."""
-    return run([planted(function, name) for name, function in functions.items()], networks)
+    targets = [planted(function, name) for name, function in functions.items()]
+    return run(targets, networks, repeat_every=1)
 
 
 def printed(*parts: Any, width: int = 80) -> str:
@@ -86,6 +89,19 @@ def test_the_summary_says_what_it_rests_on() -> None:
     assert "seed 0, float64: the same seed gives the same networks" in text
     assert "Resolution, bound / |entry|" in text
     assert "layer median 95 % zero passes 0 " in text
+
+
+def test_departures_are_stated() -> None:
+    """What a framework is granted beyond the class is stated, and what of it is stale."""
+    report = report_on(torch_autograd=right)
+    report.stale = {"torch_autograd 9.9: softplus value no longer departs": False}
+
+    text = " ".join(printed(summary(report)).split())
+    [backend] = document.document(report, [])["backends"]
+
+    assert "granted to torch_autograd: softplus value on [20, 40] within 2.1e-09" in text
+    assert "Stale departure: torch_autograd 9.9: softplus value no longer departs." in text
+    assert {each["function"] for each in backend["departures"]} == {"softplus", "hard_sigmoid"}
 
 
 def test_calls_that_differ_in_bits_are_a_note() -> None:
