@@ -47,8 +47,8 @@ class Tally:
         name, version, order: of the target.
         kinds: how many networks had each verdict.
         findings: every network with a finding; the first of each kind shrunk.
-        worst_fraction: the largest error / bound on networks that conform and touch no kink, where
-            the ends of the hull are answers as good as any.
+        worst_fraction: the largest distance from the truth / bound on networks that conform and
+            touch no kink, where the ends of the hull are answers as good as any.
         undecided_entries, entries: of the networks judged.
         restless: networks on which two calls differed in bits (a note, not a finding).
         reasons: why networks were unsupported, with counts.
@@ -99,7 +99,7 @@ class Tally:
         self.entries += sum(array.verdicts.size for array in judgement.arrays)
         self.undecided_entries += judgement.count(Verdict.UNDECIDED)
         if judgement.kind is Verdict.CONFORMS and not judgement.on_kink:
-            fractions = [np.nan_to_num(array.fraction) for array in judgement.arrays]
+            fractions = [np.nan_to_num(array.accuracy) for array in judgement.arrays]
             worst = max((float(each.max()) for each in fractions if each.size), default=0.0)
             self.worst_fraction = max(self.worst_fraction, worst)
 

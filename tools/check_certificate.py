@@ -77,7 +77,7 @@ ACTIVATIONS = {
     "abs": (lambda z: -z, 0, SAME),
     "square": (lambda z: z * z,),
     "exp": (lambda z: z.exp(),),
-    "sin": (lambda z: z.sin(),),
+    "sin": (lambda z: z.sin() if z[0].is_finite() else arb_series([arb(0, 1), arb(0, inf)], 2),),
     "squareplus": (lambda z: (z + (z * z + 4).sqrt()) / 2,),
 }
 DIFFERENCE, HALF_SQUARE = lambda x, y: x - y, lambda t, y: t * t / 2

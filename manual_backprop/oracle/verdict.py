@@ -85,10 +85,10 @@ class ArrayVerdict:
         return np.where(np.isfinite(radius), ratio, np.nan)
 
     @cached_property
-    def ulps(self) -> Floats:
-        """Distance from the truth in units in the last place of the truth; nan on a kink.
+    def distance(self) -> Floats:
+        """|given − truth|, by entry, rounded up; nan on a kink, where the truth is a set.
 
-        An upper bound, from the far end of the enclosure; inf where that is not finite.
+        Taken in ball arithmetic, from the far end of the enclosure; inf where that is not finite.
         """
         truth = self.truth()
         with precision(truth.bits):
@@ -97,10 +97,22 @@ class ArrayVerdict:
                 for ball, value in zip(truth.entries, self.given.ravel(), strict=True)
             ]
         distance = np.array(far).reshape(self.given.shape)
-        unit = self.float_format.ulp(truth.midpoint)
+        distance = np.where(np.isfinite(self.given), distance, np.inf)
+        return np.where(truth.radius <= self.float_format.ulp(truth.midpoint), distance, np.nan)
+
+    @property
+    def ulps(self) -> Floats:
+        """Distance from the truth in units in the last place of the truth; nan on a kink."""
         with np.errstate(all="ignore"):
-            ulps = np.where(np.isfinite(self.given), distance / unit, np.inf)
-            return np.where(truth.radius <= unit, ulps, np.nan)
+            return self.distance / self.float_format.ulp(self.truth().midpoint)
+
+    @property
+    def accuracy(self) -> Floats:
+        """Distance from the truth as a fraction of the bound; nan where one of them is unknown."""
+        with np.errstate(all="ignore"):
+            ratio = self.distance / self.allowed.radius
+        known = np.isfinite(self.allowed.radius) & np.isfinite(self.distance)
+        return np.where(known, np.where(self.distance == 0, 0.0, ratio), np.nan)
 
     @property
     def resolution(self) -> Floats:

@@ -177,6 +177,10 @@ def test_mixed_dtypes(what: str, build: Callable[[Any], Any]) -> None:
             "weights of layer 1 have shape (1, 4); layer 0 has 3 units, so (1, 3) fits",
         ),
         (
+            [Layer(W), Layer(np.ones((4, 3))), Layer(np.ones((2, 3)))],
+            "weights of layer 2 have shape (2, 3); layer 1 has 4 units, so (2, 4) fits",
+        ),
+        (
             [Layer(W), Layer(np.ones((3, 1)))],
             "weights of layer 1 have shape (3, 1); layer 0 has 3 units, so (3, 3) fits; "
             "transposed? They are (n_out, n_in)",

@@ -1,6 +1,6 @@
 """The Lipschitz and curvature constants of the accuracy classes, proved over every number there is.
 
-Between −64 and 64 intervals are bisected until a Taylor form of the definition bounds |f'| or |f''|
+Between −8 and 8 intervals are bisected until a Taylor form of the definition bounds |f'| or |f''|
 on each: f^(n)(m) + f^(n+1)(I)·(I − m), by power series of Arb balls. From there to 2^1024, beyond
 every format, one interval from each power of two to the next suffices; where a definition asks for
 exp of a huge number there, an algebraically equal one without it takes its place (and is compared
@@ -9,6 +9,7 @@ with the definition where both work). So there is no tail left to argue about.
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from manual_backprop.arithmetic.series import FUNCTIONS, fraction
 from manual_backprop.oracle.accuracy import CLASSES, LOSS_CLASSES
 
 BITS = 128
-REACH = 64
+REACH = 8
 FURTHEST = 1024
 OUTWARD = 1 + arb(2) ** -50
 """A bound that is attained is proved to within a rounding of the radius, which `outward` covers."""
@@ -84,10 +85,10 @@ def parts(name: str) -> Iterator[tuple[Formula, arb, arb]]:
     """(formula, from, to) for every number that a format holds."""
     function = (ACTIVATIONS | LOSSES)[name]
     ends = [arb(-REACH), *(fraction(each.at) for each in function.breakpoints), arb(REACH)]
-    for k, (start, stop) in enumerate(zip(ends, ends[1:], strict=False)):
+    for k, (start, stop) in enumerate(pairwise(ends)):
         yield definition(name, k), start, stop
     left, right = FAR.get(name, (None, None))
-    for power in range(6, FURTHEST):
+    for power in range(3, FURTHEST):
         near, far = arb(2) ** power, arb(2) ** (power + 1)
         yield left or definition(name, 0), -far, -near
         yield right or definition(name, -1), near, far
