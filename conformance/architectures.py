@@ -6,8 +6,9 @@ of each activation and of each loss, to which counterexamples shrink, and a few 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from random import Random
 
 from manual_backprop import ACTIVATIONS, LOSSES
@@ -70,7 +71,8 @@ biases=True))
     output = "identity" if "identity" in activations else activations[0]
     of_activations = [Architecture((1, 1), (name,), plain, 1) for name in activations]
     of_losses = [Architecture((1, 2), (output,), name, 1) for name in losses]
-    larger = [_mixed(random, activations, losses[k % len(losses)]) for k in range(mixed)]
+    dealt = _dealt(random, activations)
+    larger = [_mixed(random, dealt, losses[k % len(losses)]) for k in range(mixed)]
     of_widths = [Architecture(each, (output,) * (len(each) - 1), plain, 2) for each in SMALL]
     return (
         *of_activations,
@@ -80,11 +82,17 @@ biases=True))
     )
 
 
-def _mixed(random: Random, activations: Sequence[str], loss: str) -> Architecture:
+def _dealt(random: Random, names: Sequence[str]) -> Iterator[str]:
+    """The names in random order, again and again: chosen freely, some would never come."""
+    while True:
+        yield from random.sample(names, len(names))
+
+
+def _mixed(random: Random, activations: Iterator[str], loss: str) -> Architecture:
     depth = random.randint(2, 5)
     return Architecture(
         widths=tuple(random.randint(1, 8) for _ in range(depth + 1)),
-        activations=tuple(random.choice(activations) for _ in range(depth)),
+        activations=tuple(islice(activations, depth)),
         loss=loss,
         samples=random.randint(1, 4),
         biases=random.random() < 0.8,

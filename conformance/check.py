@@ -222,15 +222,17 @@ def drawn(
 def shares(
     architectures: Sequence[Architecture], networks: int, seed: int
 ) -> list[tuple[Architecture, int]]:
-    """How many networks each architecture gets: the larger ones four times as many.
+    """How many networks each architecture gets: one, if there are as many; more by tickets.
+
+    The larger ones have four tickets each.
 
     >>> sum(count for _, count in shares(pool(), 1000, seed=0))
     1000
     """
     tickets = [each for each in architectures for _ in range(4 if each.parameters > 4 else 1)]
-    whole, rest = divmod(networks, len(tickets))
+    counts = dict.fromkeys(architectures, int(networks >= len(architectures)))
+    whole, rest = divmod(networks - sum(counts.values()), len(tickets))
     extra = Random(seed).sample(range(len(tickets)), rest)
-    counts = dict.fromkeys(architectures, 0)
     for place, ticket in enumerate(tickets):
         counts[ticket] += whole + (place in extra)
     return [(each, count) for each, count in counts.items() if count]

@@ -229,7 +229,7 @@ def _kinks(
         if breakpoints:
             for i in range(len(b)):
                 if draw(st.booleans()):
-                    _onto(draw(st.sampled_from(breakpoints)).at, W[i], b, i, x)
+                    _onto(draw(st.sampled_from(breakpoints)).at, W[i], b, i, x, dtype)
         x = _exact_outputs(W, b, name, x)
     if architecture.loss == "absolute_error" and x is not None:
         reachable = [float(each) for each in x]
@@ -237,11 +237,13 @@ def _kinks(
             numbers.targets[sample] = reachable
 
 
-def _onto(at: Fraction, row: Floats, b: Floats, i: int, x: list[Fraction] | None) -> None:
+def _onto(
+    at: Fraction, row: Floats, b: Floats, i: int, x: list[Fraction] | None, dtype: np.dtype[Any]
+) -> None:
     """Choose b_i, or else the whole neuron, so that its pre-activation is `at`."""
     if x is not None:
         bias = at - _dot(row, x)
-        if Fraction(float(bias)) == bias and abs(bias) < 2**10:
+        if abs(bias) < 2**10 and Fraction(float(dtype.type(float(bias)))) == bias:
             b[i] = float(bias)
             return
     row[:] = 0.0
