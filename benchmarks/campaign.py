@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -54,8 +55,9 @@ class Chunk:
         return KEPT / code_fingerprint() / f"{self.dtype}-{self.seed}-{self.networks}.json"
 
 
+@cache
 def code_fingerprint() -> str:
-    """A digest of the packages' sources: results of other code do not count.
+    """A digest of the packages' sources as they were at first: results of other code do not count.
 
     >>> len(code_fingerprint())
     16
@@ -63,6 +65,7 @@ def code_fingerprint() -> str:
     digest = hashlib.sha256()
     for folder in ("manual_backprop", "conformance"):
         for file in sorted((ROOT / folder).rglob("*.py")):
+            digest.update(f"{file.relative_to(ROOT)} {file.stat().st_size}\n".encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -72,7 +72,7 @@ biases=True))
     of_activations = [Architecture((1, 1), (name,), plain, 1) for name in activations]
     of_losses = [Architecture((1, 2), (output,), name, 1) for name in losses]
     dealt = _dealt(random, activations)
-    larger = [_mixed(random, dealt, losses[k % len(losses)]) for k in range(mixed)]
+    larger = [_mixed(random, dealt, output, losses[k % len(losses)]) for k in range(mixed)]
     of_widths = [Architecture(each, (output,) * (len(each) - 1), plain, 2) for each in SMALL]
     return (
         *of_activations,
@@ -88,11 +88,13 @@ def _dealt(random: Random, names: Sequence[str]) -> Iterator[str]:
         yield from random.sample(names, len(names))
 
 
-def _mixed(random: Random, activations: Iterator[str], loss: str) -> Architecture:
+def _mixed(random: Random, dealt: Iterator[str], output: str, loss: str) -> Architecture:
+    """One of the larger ones; where the loss has breakpoints, its argument is a linear layer's."""
     depth = random.randint(2, 5)
+    activations = tuple(islice(dealt, depth))
     return Architecture(
         widths=tuple(random.randint(1, 8) for _ in range(depth + 1)),
-        activations=tuple(islice(activations, depth)),
+        activations=(*activations[:-1], output) if LOSSES[loss].breakpoints else activations,
         loss=loss,
         samples=random.randint(1, 4),
         biases=random.random() < 0.8,

@@ -1,8 +1,9 @@
 """The judgement of any implementation on drawn networks: two phases, and a report.
 
-In the first phase Hypothesis draws every network that was asked for, and each verdict is recorded,
-never raised, so that one failure does not end the run. In the second, each kind of finding is
-shrunk once, by what is *provably* wrong, so that a counterexample never drifts into rounding noise.
+In the first phase every network that was asked for is drawn from a seed, and each verdict is
+recorded, never raised, so that one failure does not end the run. In the second, Hypothesis shrinks
+each kind of finding once, by what is *provably* wrong, so that a counterexample never drifts into
+rounding noise.
 """
 
 from __future__ import annotations
@@ -15,8 +16,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, Verbosity, find, given, settings
-from hypothesis import seed as hypothesis_seed
+from hypothesis import HealthCheck, Phase, Verbosity, find, settings
 from hypothesis.errors import HypothesisException
 
 from conformance.architectures import Architecture, pool
@@ -24,7 +24,7 @@ from conformance.backends import Backend
 from conformance.backends.problems import as_arguments
 from conformance.departures import departures_of
 from conformance.report import Report, Tally
-from conformance.strategies import REGIMES, Case, cases
+from conformance.strategies import REGIMES, Case, case_from, cases
 from manual_backprop import Problem
 from manual_backprop.arithmetic.formats import float_format
 from manual_backprop.oracle.accuracy import Departure
@@ -203,10 +203,11 @@ def run(
 def drawn(
     architectures: Sequence[Architecture], networks: int, seed: int, dtype: str
 ) -> Iterator[Case]:
-    """The networks of a run: a share for each architecture, its numbers drawn by Hypothesis.
+    """The networks of a run: a share for each architecture, and of that for each regime.
 
-    Hypothesis alone would dwell on a few architectures, since it varies what it drew before. A
-    thousand at a time, shuffled, so that a run that is interrupted has seen some of everything.
+    Hypothesis would dwell on a few of them, since it varies what it drew before; it begins with
+    zeros, and draws constants that it found in the modules loaded. A thousand at a time, shuffled,
+    so that a run that is interrupted has seen some of everything.
     """
     for start in range(0, networks, THOUSAND):
         parts = shares(architectures, min(THOUSAND, networks - start), seed + start)
@@ -239,18 +240,12 @@ def shares(
 
 
 def _examples(architecture: Architecture, count: int, seed: int, dtype: str) -> list[Case]:
-    """That many cases of one architecture; again with another seed where Hypothesis ran dry."""
-    found: list[Case] = []
-    while len(found) < count:
-
-        @hypothesis_seed(seed + 7_919 * len(found))
-        @settings(_QUIET, max_examples=count - len(found), phases=[Phase.generate])
-        @given(cases([architecture], dtype))
-        def collect(case: Case) -> None:
-            found.append(case)
-
-        collect()
-    return found[:count]
+    """That many cases of one architecture; regimes in turn, plain networks four times as many."""
+    random = Random(seed)
+    deck = [*REGIMES, *["plain"] * 3]
+    whole, rest = divmod(count, len(deck))
+    regimes = [*deck * whole, *random.sample(deck, rest)]
+    return [case_from(random, architecture, regime, dtype) for regime in regimes]
 
 
 _QUIET = settings(

@@ -4,6 +4,9 @@ Numbers are drawn layer by layer as k/4, so that a failure shrinks to few and sh
 turn them into what breaks implementations: saturated units, tiny and huge magnitudes, kinks hit
 exactly, sums that cancel. "plain" networks, N(0, 1/fan-in) weights from a drawn seed, are the
 ones that people train; what fails there and not in "dyadic" shrinks to a small architecture alone.
+
+A run draws its networks from a seed, `case_from`; Hypothesis draws and shrinks the same ones,
+`cases`, but what it draws depends on its version and on the modules that a program has loaded.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +37,36 @@ class Case:
     regime: str
 
 
+class Source(Protocol):
+    """Where numbers are drawn from; `random.Random` is one."""
+
+    def choice(self, seq: Sequence[Any], /) -> Any:
+        """One of them; simplest first."""
+
+    def randint(self, a: int, b: int, /) -> int:
+        """An integer from a to b."""
+
+    def randbytes(self, n: int, /) -> bytes:
+        """So many bytes; 0 is the simplest."""
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """Hypothesis as a source."""
+
+    draw: st.DrawFn
+
+    def choice(self, seq: Sequence[Any]) -> Any:
+        return self.draw(st.sampled_from(seq))
+
+    def randint(self, a: int, b: int) -> int:
+        return self.draw(st.integers(a, b))
+
+    def randbytes(self, n: int) -> bytes:
+        """One draw for a whole layer: a draw for each number would take ten times as long."""
+        return self.draw(st.binary(min_size=n, max_size=n))
+
+
 @st.composite
 def cases(
     draw: st.DrawFn,
@@ -53,9 +86,20 @@ def cases(
     >>> find(cases(), lambda case: True).architecture.widths
     (1, 1)
     """
-    architecture = draw(st.sampled_from(_weighted(architectures or pool())))
-    regime = draw(st.sampled_from([*regimes, *(["plain"] * 3 if "plain" in regimes else [])]))
-    numbers = _numbers(draw, architecture, regime, np.dtype(dtype))
+    source = _Drawing(draw)
+    architecture = source.choice(_weighted(architectures or pool()))
+    regime = source.choice([*regimes, *(["plain"] * 3 if "plain" in regimes else [])])
+    return case_from(source, architecture, regime, dtype)
+
+
+def case_from(source: Source, architecture: Architecture, regime: str, dtype: Any) -> Case:
+    """A problem of that architecture and regime, its numbers drawn from the source.
+
+    >>> from random import Random
+    >>> case_from(Random(0), pool()[0], "dyadic", "float32").problem.inputs
+    array([[1.25]], dtype=float32)
+    """
+    numbers = _numbers(source, architecture, regime, np.dtype(dtype))
     return Case(_problem(architecture, numbers, np.dtype(dtype)), architecture, regime)
 
 
@@ -76,11 +120,11 @@ class _Numbers:
 
 
 def _numbers(
-    draw: st.DrawFn, architecture: Architecture, regime: str, dtype: np.dtype[Any]
+    source: Source, architecture: Architecture, regime: str, dtype: np.dtype[Any]
 ) -> _Numbers:
     if regime == "plain":
-        return _plain(draw, architecture)
-    numbers = _dyadic(draw, architecture)
+        return _plain(source, architecture)
+    numbers = _dyadic(source, architecture)
     change = {
         "saturating": _saturating,
         "tiny": _tiny,
@@ -89,18 +133,18 @@ def _numbers(
         "cancelling": _cancelling,
     }.get(regime)
     if change is not None:
-        change(draw, numbers, architecture, dtype)
+        change(source, numbers, architecture, dtype)
     return numbers
 
 
-def _plain(draw: st.DrawFn, architecture: Architecture) -> _Numbers:
+def _plain(source: Source, architecture: Architecture) -> _Numbers:
     """Weights N(0, 1/fan-in), inputs N(0, 1), from a drawn seed."""
     problem = Problem.random(
         architecture.widths,
         architecture.activations,
         architecture.loss,
         architecture.samples,
-        draw(st.integers(0, 2**32 - 1)),
+        source.randint(0, 2**32 - 1),
     )
     layers = problem.network.layers
     return _Numbers(
@@ -111,16 +155,16 @@ def _plain(draw: st.DrawFn, architecture: Architecture) -> _Numbers:
     )
 
 
-def _dyadic(draw: st.DrawFn, architecture: Architecture) -> _Numbers:
+def _dyadic(source: Source, architecture: Architecture) -> _Numbers:
     """Every number k/4, layer by layer: each neuron's weights, then its bias."""
     weights, biases = [], []
     for n_in, n_out in zip(architecture.widths[:-1], architecture.widths[1:], strict=True):
-        neurons = _quarters(draw, (n_out, n_in + 1))
+        neurons = _quarters(source, (n_out, n_in + 1))
         weights.append(neurons[:, :-1].copy())
         biases.append(neurons[:, -1].copy())
-    inputs = _quarters(draw, (architecture.samples, architecture.widths[0]))
+    inputs = _quarters(source, (architecture.samples, architecture.widths[0]))
     drawn = TARGETS[LOSSES[architecture.loss].targets]
-    targets = drawn(draw, (architecture.samples, architecture.widths[-1]))
+    targets = drawn(source, (architecture.samples, architecture.widths[-1]))
     return _Numbers(weights, biases, inputs, targets)
 
 
@@ -131,35 +175,32 @@ QUARTERS = np.array([0, 4, -4, 8, -8, 2, -2, 6, -6, 1, -1, 3, -3, 5, -5, 7, -7])
 Shape = tuple[int, int]
 
 
-def _bytes(draw: st.DrawFn, shape: Shape) -> npt.NDArray[np.uint8]:
-    """One draw for a whole layer: a draw for each number would take ten times as long."""
-    count = shape[0] * shape[1]
-    drawn = draw(st.binary(min_size=count, max_size=count))
-    return np.frombuffer(drawn, np.uint8).reshape(shape)
+def _bytes(source: Source, shape: Shape) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(source.randbytes(shape[0] * shape[1]), np.uint8).reshape(shape)
 
 
-def _quarters(draw: st.DrawFn, shape: Shape) -> Floats:
-    return QUARTERS[_bytes(draw, shape) % len(QUARTERS)]
+def _quarters(source: Source, shape: Shape) -> Floats:
+    return QUARTERS[_bytes(source, shape) % len(QUARTERS)]
 
 
-def _probabilities(draw: st.DrawFn, shape: Shape) -> Floats:
-    return (_bytes(draw, shape) % 9) / 8
+def _probabilities(source: Source, shape: Shape) -> Floats:
+    return (_bytes(source, shape) % 9) / 8
 
 
-def _signs(draw: st.DrawFn, shape: Shape) -> Floats:
-    return np.where(_bytes(draw, shape) % 2, -1.0, 1.0)
+def _signs(source: Source, shape: Shape) -> Floats:
+    return np.where(_bytes(source, shape) % 2, -1.0, 1.0)
 
 
-def _distributions(draw: st.DrawFn, shape: Shape) -> Floats:
+def _distributions(source: Source, shape: Shape) -> Floats:
     """Rows of quarters that sum to 1; one-hot where the four places coincide."""
     rows = np.zeros(shape)
-    for row, places in zip(rows, _bytes(draw, (shape[0], 4)), strict=True):
+    for row, places in zip(rows, _bytes(source, (shape[0], 4)), strict=True):
         for place in places:
             row[place % shape[1]] += 1 / 4
     return rows
 
 
-TARGETS: dict[str, Callable[[st.DrawFn, Shape], Floats]] = {
+TARGETS: dict[str, Callable[[Source, Shape], Floats]] = {
     "real": _quarters,
     "unit interval": _probabilities,
     "distribution": _distributions,
@@ -171,31 +212,31 @@ TARGETS: dict[str, Callable[[st.DrawFn, Shape], Floats]] = {
 
 
 def _saturating(
-    draw: st.DrawFn, numbers: _Numbers, architecture: Architecture, dtype: np.dtype[Any]
+    source: Source, numbers: _Numbers, architecture: Architecture, dtype: np.dtype[Any]
 ) -> None:
     """Weights and biases of one layer times 4 to 64: sigmoids in their tails."""
-    k = draw(st.integers(0, architecture.depth - 1))
-    scale = 2.0 ** draw(st.integers(2, 6))
+    k = source.randint(0, architecture.depth - 1)
+    scale = 2.0 ** source.randint(2, 6)
     numbers.weights[k] = numbers.weights[k] * scale
     numbers.biases[k] = numbers.biases[k] * scale
 
 
 def _tiny(
-    draw: st.DrawFn, numbers: _Numbers, architecture: Architecture, dtype: np.dtype[Any]
+    source: Source, numbers: _Numbers, architecture: Architecture, dtype: np.dtype[Any]
 ) -> None:
     """One layer, or the inputs, times 2^−s, as far as a quarter of the exponent range."""
-    _scaled(draw, numbers, architecture, -draw(st.integers(4, np.finfo(dtype).maxexp // 4)))
+    _scaled(source, numbers, architecture, -source.randint(4, np.finfo(dtype).maxexp // 4))
 
 
 def _huge(
-    draw: st.DrawFn, numbers: _Numbers, architecture: Architecture, dtype: np.dtype[Any]
+    source: Source, numbers: _Numbers, architecture: Architecture, dtype: np.dtype[Any]
 ) -> None:
     """One layer, or the inputs, times 2^s, as far as an eighth of the exponent range."""
-    _scaled(draw, numbers, architecture, draw(st.integers(4, max(5, np.finfo(dtype).maxexp // 8))))
+    _scaled(source, numbers, architecture, source.randint(4, max(5, np.finfo(dtype).maxexp // 8)))
 
 
-def _scaled(draw: st.DrawFn, numbers: _Numbers, architecture: Architecture, exponent: int) -> None:
-    k = draw(st.integers(-1, architecture.depth - 1))
+def _scaled(source: Source, numbers: _Numbers, architecture: Architecture, exponent: int) -> None:
+    k = source.randint(-1, architecture.depth - 1)
     if k < 0:
         numbers.inputs = np.ldexp(numbers.inputs, exponent)
     else:
@@ -203,10 +244,10 @@ def _scaled(draw: st.DrawFn, numbers: _Numbers, architecture: Architecture, expo
 
 
 def _cancelling(
-    draw: st.DrawFn, numbers: _Numbers, architecture: Architecture, dtype: np.dtype[Any]
+    source: Source, numbers: _Numbers, architecture: Architecture, dtype: np.dtype[Any]
 ) -> None:
     """Twin units that differ by 2^−s, read with opposite weights: the sums almost cancel."""
-    apart = 1 + 2.0 ** -draw(st.integers(2, np.finfo(dtype).nmant))
+    apart = 1 + 2.0 ** -source.randint(2, np.finfo(dtype).nmant)
     for k in range(architecture.depth - 1):
         if architecture.widths[k + 1] > 1:
             numbers.weights[k][1] = numbers.weights[k][0] * apart
@@ -215,26 +256,36 @@ def _cancelling(
 
 
 def _kinks(
-    draw: st.DrawFn, numbers: _Numbers, architecture: Architecture, dtype: np.dtype[Any]
+    source: Source, numbers: _Numbers, architecture: Architecture, dtype: np.dtype[Any]
 ) -> None:
-    """Biases that put units exactly on a breakpoint, in a drawn sample.
+    """Biases that put units exactly on a breakpoint, and outputs on their targets, in one sample.
 
     Where the units before have no exact value, the unit's weights become 0 and its bias the
-    breakpoint: then it sits there in every sample.
+    breakpoint: then it sits there in every sample. So it is, for a breakpoint at 0 alone, where
+    there are no biases.
     """
-    sample = draw(st.integers(0, architecture.samples - 1))
+    sample = source.randint(0, architecture.samples - 1)
+    if not architecture.biases:
+        numbers.biases = [np.zeros_like(b) for b in numbers.biases]
     x: list[Fraction] | None = [Fraction(each) for each in numbers.inputs[sample]]
-    for W, b, name in zip(numbers.weights, numbers.biases, architecture.activations, strict=True):
-        breakpoints = ACTIVATIONS[name].breakpoints
-        if breakpoints:
-            for i in range(len(b)):
-                if draw(st.booleans()):
-                    _onto(draw(st.sampled_from(breakpoints)).at, W[i], b, i, x, dtype)
+    for k, name in enumerate(architecture.activations):
+        W, b = numbers.weights[k], numbers.biases[k]
+        for i in range(len(b)):
+            places = [each.at for each in ACTIVATIONS[name].breakpoints]
+            if _shows_its_kink(architecture) and k == architecture.depth - 1:
+                places = [Fraction(numbers.targets[sample, i])]
+            if not architecture.biases:
+                places = [at for at in places if at == 0]
+            if len(places) > 0 and source.randint(0, 1):
+                exact = x if architecture.biases else None
+                _onto(source.choice(places), W[i], b, i, exact, dtype)
         x = _exact_outputs(W, b, name, x)
-    if architecture.loss == "absolute_error" and x is not None:
-        reachable = [float(each) for each in x]
-        if all(map(np.isfinite, reachable)):
-            numbers.targets[sample] = reachable
+
+
+def _shows_its_kink(architecture: Architecture) -> bool:
+    """Whether the loss has a kink where an output is its target, and the outputs are linear."""
+    at_targets = architecture.loss in ("absolute_error", "hinge")
+    return at_targets and architecture.activations[-1] == "identity"
 
 
 def _onto(

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from manual_backprop.arrays import Array
 from manual_backprop.forward import LayerLike, pre_activation
 from manual_backprop.network import Gradients, Problem
@@ -131,5 +133,16 @@ def objective(problem: Problem, x: Array) -> tuple[Any, Array]:
     loss = problem.loss.value(x, problem.targets).sum()
     slope = problem.loss.gradient(x, problem.targets)
     if problem.reduction == "mean":
-        return loss / problem.samples, slope / problem.samples
+        return divided(loss, problem.samples), divided(slope, problem.samples)
     return loss, slope
+
+
+def divided(values: Array, samples: int) -> Array:
+    """values / samples, in the dtype of the values; float16 ends at 65,504, samples do not.
+
+    >>> divided(np.full(1, 7, np.float16), 70_000)
+    array([0.0001], dtype=float16)
+    """
+    if getattr(values, "dtype", None) == np.float16:  # a sum of Fractions is a Fraction
+        return (values.astype(np.float32) / samples).astype(np.float16)
+    return values / samples

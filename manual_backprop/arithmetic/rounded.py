@@ -245,14 +245,14 @@ def _operand(array: Rounded) -> Rounded:
 
 def _as_rows(array: Rounded) -> tuple[Floats, Floats]:
     """Midpoints and radii as a matrix: stacks of rows take one product in place of many."""
-    width = array.shape[-1]
-    return array.midpoint.reshape(-1, width), array.radius.reshape(-1, width)
+    shape = (math.prod(array.shape[:-1]), array.shape[-1])
+    return array.midpoint.reshape(shape), array.radius.reshape(shape)
 
 
 def _never_lost(magnitude: Floats, left: Rounded, right: Rounded) -> Floats:
     """The magnitudes, with those that underflowed to 0 told from those that are 0."""
     if magnitude.size and not magnitude.all():
-        rows = left.magnitude.reshape(-1, left.shape[-1])
+        rows = left.magnitude.reshape(len(magnitude), left.shape[-1])
         meet = (rows > 0).astype(float) @ (right.magnitude > 0).astype(float)
         magnitude = np.where(meet > 0, magnitude + left.shape[-1] * TINY, magnitude)
     return magnitude

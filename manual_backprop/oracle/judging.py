@@ -16,7 +16,7 @@ from manual_backprop.arrays import Array
 from manual_backprop.network import Gradients, Problem
 from manual_backprop.oracle.accuracy import Departure
 from manual_backprop.oracle.admissible import AdmissibleSet, Order, admissible
-from manual_backprop.oracle.enclosure import enclose
+from manual_backprop.oracle.enclosure import Enclosure, enclose
 from manual_backprop.oracle.verdict import ArrayVerdict, Judgement, Verdict
 
 Floats = npt.NDArray[np.float64]
@@ -28,6 +28,7 @@ def judge(
     dtype: str | None = None,
     order: Order = "reverse",
     departures: Sequence[Departure] = (),
+    truth: Enclosure | None = None,
 ) -> Judgement:
     """Judge a candidate gradient against every gradient that its class may return.
 
@@ -38,6 +39,8 @@ def judge(
             have it (bfloat16 values travel as float32).
         order: "reverse" for backpropagation, "forward" for one tangent a parameter.
         departures: known ones of the implementation, each granted on its range alone.
+        truth: the enclosure of `problem.with_biases()`, if it is there already; it is computed
+            where it is needed.
     Returns:
         Judgement; `kind` is the worst verdict.
 
@@ -51,10 +54,10 @@ def judge(
     """
     name = dtype or str(problem.dtype)
     allowed = admissible(problem, float_format(name), order, departures)
-    truth = cache(lambda: enclose(problem.with_biases()))
+    known = cache(lambda: truth or enclose(problem.with_biases()))
     layers = enumerate(problem.network.layers)
     unbiased = [k for k, layer in layers if layer.biases is None]
-    return judge_within(allowed, candidate, name, order, truth, unbiased)
+    return judge_within(allowed, candidate, name, order, known, unbiased)
 
 
 def judge_within(

@@ -1,9 +1,9 @@
 """An implementation of the class, simulated: it rounds as it likes within the class's rules.
 
 `Machine` computes on exact fractions and rounds each operation to a format: sums in any order,
-products fused or not, subnormals flushed or not, activations off by up to their units, any value of
-the hull at a kink. `reverse` and `forward` are (5.1)–(5.3) and (3.1)–(3.4) written out in loops, with
-the mean's 1/S in any of its places. Nothing here is shared with the arithmetic that is tested.
+products fused or not, subnormals flushed or not, functions off by up to their units, any value of
+the hull at a kink. `reverse` and `forward` are (5.1)–(5.3) and (3.1)–(3.4) written out in loops,
+with the mean's 1/S in any of its places. Nothing here is shared with the arithmetic under test.
 """
 
 from collections.abc import Sequence

@@ -106,7 +106,7 @@ def test_departures_are_stated() -> None:
 
 def test_calls_that_differ_in_bits_are_a_note() -> None:
     """Two right answers that differ in bits are no finding, but they are mentioned."""
-    restless = second_call_differs(by=1e-15)
+    restless = second_call_differs(by=2.0**-52)
     report = report_on(mine=restless)
 
     assert report.exit_status == 0

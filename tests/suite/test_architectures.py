@@ -1,0 +1,103 @@
+"""The pool that the suite draws from: what it holds, in which order, the same on every call."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from conformance.architectures import MIXED, SMALL, Architecture, pool
+from manual_backprop import ACTIVATIONS, LOSSES, Problem
+
+POOL = pool()
+FIRST = len(ACTIVATIONS)
+SECOND = FIRST + len(LOSSES)
+THIRD = SECOND + len(SMALL)
+LARGER = POOL[THIRD:]
+
+
+def test_the_pool_is_small_and_without_repetition() -> None:
+    """JAX compiles at most sixty programs, no two of them for the same architecture."""
+    assert len(POOL) <= 60
+    assert len(set(POOL)) == len(POOL)
+
+
+def test_the_parts_come_smallest_first() -> None:
+    """One unit for each activation, two for each loss, small linear ones, then by parameters."""
+    assert [("identity_sum", 2, (name,)) for name in ACTIVATIONS] == [
+        (each.loss, each.parameters, each.activations) for each in POOL[:FIRST]
+    ]
+    assert [(name, 4, ("identity",)) for name in LOSSES] == [
+        (each.loss, each.parameters, each.activations) for each in POOL[FIRST:SECOND]
+    ]
+    assert list(SMALL) == [each.widths for each in POOL[SECOND:THIRD]]
+    assert len(LARGER) == MIXED
+    assert sorted(each.parameters for each in LARGER) == [each.parameters for each in LARGER]
+
+
+def test_the_larger_ones_reach_every_shape() -> None:
+    """The larger ones have every depth 2–5, width 1–8 and batch 1–4, with biases and without."""
+    assert {2, 3, 4, 5} == {each.depth for each in LARGER}
+    assert set(range(1, 9)) == {width for each in LARGER for width in each.widths}
+    assert {1, 2, 3, 4} == {each.samples for each in LARGER}
+    assert {True, False} == {each.biases for each in LARGER}
+
+
+def test_every_name_meets_others() -> None:
+    """Every activation and every loss is in at least two of the larger networks."""
+    holding = {
+        name: sum(name in (*each.activations, each.loss) for each in LARGER)
+        for name in (*ACTIVATIONS, *LOSSES)
+    }
+    assert {} == {name: count for name, count in holding.items() if count < 2}
+
+
+def test_softmax_has_something_to_normalise() -> None:
+    """No softmax of the pool has a single output, of which it would be the constant 0."""
+    widths = [each.widths[-1] for each in POOL if each.loss == "softmax_cross_entropy"]
+
+    assert len(widths) == 3
+    assert min(widths) >= 2
+
+
+def test_every_process_has_the_same_pool() -> None:
+    """The pool is the same on every call and in every process, whatever its hash seed."""
+    program = "from conformance.architectures import pool; print(pool())"
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONHASHSEED": "4711"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert POOL == pool()
+    assert f"{POOL}\n" == elsewhere.stdout
+
+
+@pytest.mark.parametrize("architecture", [POOL[0], POOL[THIRD], LARGER[-1]])
+def test_parameters_are_counted(architecture: Architecture) -> None:
+    """Depth and number of parameters are those of the network that is made from it."""
+    problem = Problem.random(
+        architecture.widths, architecture.activations, biases=architecture.biases
+    )
+    arrays = [each for layer in problem.network.layers for each in (layer.weights, layer.biases)]
+
+    assert problem.network.depth == architecture.depth
+    assert architecture.parameters == sum(np.size(each) for each in arrays if each is not None)
+
+
+@pytest.mark.parametrize(
+    ("activations", "losses"),
+    [(["relu"], ["huber"]), (["tanh", "identity"], ["poisson", "identity_sum", "hinge"])],
+)
+def test_a_pool_of_chosen_names(activations: list[str], losses: list[str]) -> None:
+    """A pool for what an implementation supports uses those names, each of them, and no other."""
+    chosen = pool(activations, losses, mixed=3)
+
+    assert set(activations) == {name for each in chosen for name in each.activations}
+    assert set(losses) == {each.loss for each in chosen}
+    assert len(chosen) == len(activations) + len(losses) + len(SMALL) + 3
