@@ -94,7 +94,7 @@ def conform(
 
 @app.command(usage="Usage: manual-backprop replay CASE.json [TARGET]")
 def replay(case: Path, target: str = "backprop", /) -> int:
-    """Judge one gradient on the network in a problem file, and show every entry of it.
+    """Judge one gradient on the network in a problem file, and show its entries.
 
     For each entry: what was returned, the midpoint of the set of values that are allowed there,
     the bound (the set's radius), error / bound, and the verdict.
@@ -106,6 +106,33 @@ def replay(case: Path, target: str = "backprop", /) -> int:
     from conformance.replay import replay as run
 
     return run(case, target)
+
+
+@app.command(usage="Usage: manual-backprop gradient PROBLEM.json [OPTIONS]")
+def gradient(
+    problem: Path,
+    /,
+    *,
+    certify: Annotated[bool, Parameter(negative=())] = False,
+    round: Annotated[str | None, Parameter(show_default=False)] = None,
+    json: Annotated[Path | None, Parameter(show_default=False)] = None,
+) -> int:
+    """Print the gradient of the problem in a file, in floats, correctly rounded, or certified.
+
+    The loss and its derivative at every weight, bias and input. Exit status 3 says that an entry
+    could not be decided (--round), or that the precision came to its cap (--certify).
+
+    Args:
+        problem: A problem file.
+        certify: Prove it: enclose every entry, and say how narrowly; name the units on a kink.
+        round: Print the float nearest to the truth, proved, in place of what backpropagation
+            computes: float16, bfloat16, float32 or float64.
+        json: Write the gradient to this file; with --certify the certificate, which
+            tools/check_certificate.py verifies.
+    """
+    from conformance.gradient import gradient as run
+
+    return run(problem, certify, round, json)
 
 
 def _check_count(networks: int) -> None:

@@ -43,8 +43,9 @@ from manual_backprop import Gradients, correctly_rounded
 from manual_backprop import gradient as float_gradient
 from manual_backprop.files import ProblemFile, ProblemFileError, read
 from manual_backprop.names import nearest
-from manual_backprop.oracle.certificate import Certificate, certify, in_lines
-from manual_backprop.oracle.rounding import ROUNDABLE, Rounded
+from manual_backprop.oracle.certificate import Certificate, certify
+from manual_backprop.oracle.certificate_document import in_lines
+from manual_backprop.oracle.rounding import ROUNDABLE, CorrectlyRounded
 
 PATIENCE = 2.0
 """Seconds after which the command says that it is working."""
@@ -71,7 +72,7 @@ class Answer:
     @property
     def exit_status(self) -> int:
         """0, or 3 where something could not be decided within the cap."""
-        undecided = isinstance(self.gradient, Rounded) and bool(self.gradient.undecided)
+        undecided = isinstance(self.gradient, CorrectlyRounded) and bool(self.gradient.undecided)
         capped = self.certificate is not None and not self.certificate.complete
         return UNDECIDED if undecided or capped else 0
 
@@ -138,7 +139,7 @@ def show(path: Path, answer: Answer) -> None:
     """The problem in words, the gradient, and what is proved of it."""
     console, gradient = Console(), answer.gradient
     lines = [*headline(path, answer.file), "", *array_lines(gradient), ""]
-    if isinstance(gradient, Rounded):
+    if isinstance(gradient, CorrectlyRounded):
         lines += rounding_lines(gradient, answer.target)
     else:
         lines += float_lines(gradient, answer.file)
@@ -160,7 +161,7 @@ def text(answer: Answer) -> str:
 def document(answer: Answer) -> dict[str, Any]:
     """The gradient twice, as C99 hex strings and as decimals; what is not finite as a string."""
     gradient = answer.gradient
-    undecided = gradient.undecided if isinstance(gradient, Rounded) else ()
+    undecided = gradient.undecided if isinstance(gradient, CorrectlyRounded) else ()
     return {
         "format": "manual-backprop/gradient/1",
         "dtype": answer.target or answer.file.dtype,

@@ -133,15 +133,28 @@ def in_working_precision(
     if dtype in (np.float16, np.float32):
         arguments = tuple(argument.astype(np.float64) for argument in arguments)
     try:
-        values = np.asarray(formula(*arguments))
+        values = np.asarray(formula(*map(read_only, arguments)))
     except TypeError as error:
         if dtype.kind != "O":
             raise
         raise TypeError(f"{what} cannot be computed on Fractions: {error}") from error
+    if values.dtype.kind == "c":
+        raise ValueError(f"{what} are complex; real numbers fit")
     if values.shape != shape:
         raise ValueError(f"{what} have shape {values.shape}; the arguments ask for {shape}")
     values = values.astype(dtype, copy=False)
     return as_fractions(values, what) if dtype.kind == "O" else values
+
+
+def read_only(array: Array) -> Array:
+    """A view that cannot be written to: a formula that works in place fails, and spoils nothing.
+
+    >>> read_only(np.zeros(1)).flags.writeable
+    False
+    """
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def number(value: Fraction, like: Array) -> Any:

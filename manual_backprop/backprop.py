@@ -10,20 +10,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from manual_backprop.arrays import Array
 from manual_backprop.forward import LayerLike, pre_activation
 from manual_backprop.network import Gradients, Problem
+from manual_backprop.objective import Objective, objective
 
 BLOCK = 256
 """Layers that one recursion takes; Python allows about a thousand calls in one another."""
 
 Cotangent = Callable[[], Array]
 """x̄, computed when called: the one at the network's inputs is rarely wanted."""
-
-Objective = Callable[[Array], tuple[Any, Array]]
-"""x^(N) ↦ (L, ∇L(x^(N))), shape (S, l_N)."""
 
 LayerGradients = list[tuple[Array, Array]]
 """(∂L/∂W_k, ∂L/∂b^(k)), first layer first."""
@@ -36,8 +32,9 @@ def gradient(problem: Problem) -> Gradients:
         problem: network, samples, loss, reduction.
     Returns:
         Gradients in the problem's dtype.
-    Accuracy: each activation derivative within 4 ulp of the truth away from its zeros; each entry
-        within the bound that `manual_backprop.judge` states, of the class "reverse".
+    Accuracy: float64 and shorter: each activation derivative within 4 ulp of the truth away from
+        its zeros, each entry within the bound that `manual_backprop.judge` states for the class
+        "reverse". longdouble: not bounded. Fractions: exact.
     Source: derivation, (5.1)–(5.5).
 
     The one-hidden-layer network E = ½‖f₂(W₁ f₁(W₀ x + b₀) + b₁) − y‖² that opens the notes, with
@@ -119,30 +116,3 @@ def backprop_in_blocks(
         loss, x_bar, of_block = backprop(block, x, lambda _, behind=behind: behind)  # type: ignore[misc]
         gradients = of_block + gradients
     return loss, x_bar, gradients
-
-
-def objective(problem: Problem, x: Array) -> tuple[Any, Array]:
-    """The objective of the outputs x^(N), and its gradient there                          (1.2).
-
-    Args:
-        problem: for targets, loss and reduction; its network is not looked at.
-        x: x^(N), shape (S, l_N).
-    Returns:
-        The sum or mean of the losses, and ∇L with the factor 1/S of the mean, shape (S, l_N).
-    """
-    loss = problem.loss.value(x, problem.targets).sum()
-    slope = problem.loss.gradient(x, problem.targets)
-    if problem.reduction == "mean":
-        return divided(loss, problem.samples), divided(slope, problem.samples)
-    return loss, slope
-
-
-def divided(values: Array, samples: int) -> Array:
-    """values / samples, in the dtype of the values; float16 ends at 65,504, samples do not.
-
-    >>> divided(np.full(1, 7, np.float16), 70_000)
-    array([0.0001], dtype=float16)
-    """
-    if getattr(values, "dtype", None) == np.float16:  # a sum of Fractions is a Fraction
-        return (values.astype(np.float32) / samples).astype(np.float16)
-    return values / samples

@@ -351,12 +351,12 @@ def _check_rational(problem: Problem) -> None:
         if not layer.activation.rational and layer.activation.pieces:
             raise ValueError(
                 f"activation {layer.activation.name!r} of layer {k} is transcendental: Fractions "
-                "have no exact value there; use floats, or enclose() for a proof"
+                "have no exact value there; use floats, whose exact values enclose() takes"
             )
     if not problem.loss.rational and (problem.loss.pieces or problem.loss.whole):
         raise ValueError(
             f"loss {problem.loss.name!r} is transcendental: Fractions have no exact value there; "
-            "use floats, or enclose() for a proof"
+            "use floats, whose exact values enclose() takes"
         )
 
 

@@ -1,7 +1,8 @@
 """The specification, derivation sections 2 to 4: one layer's Jacobian, then one weight at a time.
 
 Nothing here is fast, and nothing is meant to be: these functions are the page. `backprop.py`
-computes the same numbers in one pass, by a derivation that shares none of this code.
+computes the same numbers in one pass; the two share the forward pass and the elementary
+derivatives f' and ∇L, and no line of the chain rule.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from functools import partial
 import numpy as np
 
 from manual_backprop.arrays import Array
-from manual_backprop.backprop import Objective, objective
 from manual_backprop.forward import LayerLike, forward, pre_activation
 from manual_backprop.network import Gradients, Layer, Problem
+from manual_backprop.objective import Objective, objective
 
 # ── section 2: one layer F(W, b, g) = f(W g + b) ──
 
@@ -79,6 +80,10 @@ def inductive_step(layer: Layer, g: Array, g_dot: Array) -> Array:
 # ── sections 3 and 4: what both need of the forward pass ──
 
 
+DEEPEST = 500
+"""Layers that the recursion takes."""
+
+
 @dataclass(frozen=True, eq=False)
 class Linearization:
     """Everything at the point of differentiation that the chain rule multiplies.
@@ -99,7 +104,16 @@ class Linearization:
 
 
 def linearize(layers: Sequence[LayerLike], inputs: Array, objective: Objective) -> Linearization:
-    """The forward pass on rows of samples, the slopes along it, and ∇L at its end."""
+    """The forward pass on rows of samples, the slopes along it, and ∇L at its end.
+
+    Raises:
+        RecursionError: for more layers than `tangent` can call itself through.
+    """
+    if len(layers) > DEEPEST:
+        raise RecursionError(
+            f"{len(layers)} layers: the recursion (3.3) calls itself once a layer, and Python has "
+            f"an end to that; up to {DEEPEST} layers fit, `gradient` takes any number"
+        )
     trace = forward(layers, inputs)
     slopes = [
         layer.activation.derivative(p)

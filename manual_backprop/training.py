@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from manual_backprop.arrays import Array
-from manual_backprop.backprop import gradient, objective
+from manual_backprop.backprop import gradient
 from manual_backprop.forward import forward
 from manual_backprop.network import Gradients, Layer, Network, Problem
+from manual_backprop.objective import objective
 
 
 @dataclass(frozen=True, eq=False)

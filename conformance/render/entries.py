@@ -44,10 +44,11 @@ class Entry:
     verdict: Verdict
 
     @property
-    def severity(self) -> tuple[bool, bool, float]:
-        """The larger the worse: findings, then what is not finite, then by error / bound."""
+    def severity(self) -> tuple[bool, bool, bool, float]:
+        """The larger the worse: findings, what is not finite, undecided, then by error / bound."""
         unknown = bool(np.isnan(self.fraction))
-        return self.verdict.is_finding, unknown, 0.0 if unknown else self.fraction
+        undecided = self.verdict is Verdict.UNDECIDED
+        return self.verdict.is_finding, unknown, undecided, 0.0 if unknown else self.fraction
 
 
 def entries(judgement: Judgement) -> list[Entry]:
@@ -81,6 +82,8 @@ def entry_table(chosen: list[Entry], width: int) -> Table:
     """Every entry, or the worst `MOST`; numbers in full where the terminal is wide enough."""
     digits = 17 if width >= 104 else 10
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    if len(chosen) > MOST:
+        table.caption = f"the worst {MOST:,} of {len(chosen):,} entries; the others are left out"
     table.add_column("entry", overflow="fold", vertical="bottom")
     for title in ("returned", "midpoint\nof the set", "bound", "error/\nbound"):
         table.add_column(title, justify="right", overflow="fold", vertical="bottom")

@@ -13,7 +13,7 @@ import numpy as np
 from conformance.numbers import plural
 from manual_backprop import Gradients
 from manual_backprop.files import ProblemFile
-from manual_backprop.oracle.rounding import Rounded, Undecided
+from manual_backprop.oracle.rounding import CorrectlyRounded, Undecided
 
 WIDTH = 79
 """Columns that are used."""
@@ -69,7 +69,7 @@ def float_lines(gradient: Gradients, file: ProblemFile) -> list[str]:
     return wrapped(*lines)
 
 
-def rounding_lines(rounded: Rounded, target: str | None) -> list[str]:
+def rounding_lines(rounded: CorrectlyRounded, target: str | None) -> list[str]:
     """How many entries are correctly rounded, and each that is not, with the reason."""
     count = 1 + sum(array.size for _, array in named_arrays(rounded))
     decided = count - len(rounded.undecided)

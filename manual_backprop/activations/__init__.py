@@ -1,6 +1,6 @@
 """The catalogue of activations: name → definition, value, derivative, breakpoints.
 
-`activation("tanh")` is the entry; `ACTIVATIONS` holds them all, in the order of the README.
+`activation("tanh")` is the entry; `ACTIVATIONS` holds them all.
 """
 
 from __future__ import annotations

@@ -222,7 +222,7 @@ class Rounded:
         """New midpoints and radii, with `units`·u added for the rounding, and η; exact where 0."""
         added = units * self.rounding.roundoff + np.where(units > 0, self.rounding.underflow, 0.0)
         radius = outward(radius + added)
-        radius = np.where(units <= self.rounding.largest, radius, np.inf)
+        radius = np.where(np.abs(midpoint) + radius <= self.rounding.largest, radius, np.inf)
         return Rounded(midpoint, radius, self.rounding)
 
     def _terms(self) -> int:

@@ -2,7 +2,8 @@
 
 A definition is a formula of p and of a namespace m. On `arb_series([p, 1], 2)` it gives value and
 derivative of the formula itself, by the algebra of truncated power series: no derivative rule of
-ours takes part, which is what makes it a witness (derivation, section 8; Johansson 2015).
+ours takes part, which is what makes it a witness (the algebra: Knuth, *Seminumerical
+Algorithms*, section 4.7; in flint: `arb_series`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from manual_backprop.activations import Breakpoint
 
 
 class Functions:
-    """The namespace m: exp, log, sqrt, sin, erf of balls and series, and π."""
+    """The namespace m: exp, log, sqrt, sin, tanh, erf of balls and series, and π."""
 
     @staticmethod
     def exp(z: Any) -> Any:
@@ -38,6 +39,11 @@ class Functions:
     def sin(z: Any) -> Any:
         """The sine."""
         return z.sin()
+
+    @staticmethod
+    def tanh(z: Any) -> Any:
+        """The hyperbolic tangent."""
+        return z.tanh() if isinstance(z, arb) else 1 - 2 / ((2 * z).exp() + 1)
 
     @staticmethod
     def erf(z: Any) -> Any:

@@ -89,13 +89,8 @@ def _smooth(
 
 
 def _root(largest: float) -> float:
-    """Where a textbook formula squares p."""
+    """Where p² overflows, in a textbook formula or in its derivative (gelu_tanh: inf·0)."""
     return float(largest**0.5 / 4)
-
-
-def _cube_root(largest: float) -> float:
-    """Where a textbook formula cubes p, and multiplies by p once more in the derivative."""
-    return float(largest ** (1 / 4) / 4)
 
 
 CLASSES: dict[str, FunctionClass] = {
@@ -117,7 +112,7 @@ CLASSES: dict[str, FunctionClass] = {
     "log_sigmoid": _smooth(8, "max(1, p, f)", 64, 1, 0.25),
     "silu": _smooth(8, "max(1, p, f)", 128, 1.0999, 0.5),
     "gelu": _smooth(16, "max(1, p, f)", 16, 1.1290, 0.7979),
-    "gelu_tanh": _smooth(16, "max(1, p, f)", 1024, 1.1290, 0.8, _cube_root),
+    "gelu_tanh": _smooth(16, "max(1, p, f)", 1024, 1.1290, 0.8, _root),
     "mish": _smooth(16, "max(1, p, f)", 1024, 1.0893, 0.6487),
     "tanhshrink": _smooth(16, "max(1, f)", 64, 1, 0.7699),
     "elu": _smooth(8, "max(1, f)", 8, 1, 1),

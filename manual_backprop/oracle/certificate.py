@@ -1,24 +1,11 @@
 """Certificates: an enclosure of the gradient as a file, for others to verify without our code.
 
-`tools/check_certificate.py` does that with python-flint alone. The document, `±` written "+/-":
-
-    {"format": "manual-backprop/certificate/1", "problem": {...}, "bits": 128, "cap": 4096,
-     "kink": "hull", "reached": "precision", "kinks": [{"layer", "sample", "unit", "exact"}, ...],
-     "enclosure": {"loss": "m ± r", "weights": [[["m ± r", ...]]], "biases", "inputs"},
-     "witness": {"seed", "weights", "biases", "product": "m ± r"},
-     "verdict": {"dtype", "order", "class", "kind", "candidate": {"weights", "biases"},
-                 "allowed": {"weights": [[["m ± r", ...]]], "biases"}, "kinds"},
-     "digest": SHA-256 of the canonical JSON (sorted keys, no spaces, ASCII) of all the rest}
-
-The problem is as in problem files. Every number is a C99 hex string, so nothing is lost: midpoints
-of an enclosure have all their digits ("-0x1b3p-140"), radii are rounded up, and the others are
-float64. A radius of "inf" says that nothing is known.
+`tools/check_certificate.py` does that with python-flint alone; `oracle.certificate_document` says
+what is in the file.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import os
 from collections.abc import Sequence
@@ -30,22 +17,25 @@ from flint import arb
 
 from manual_backprop.arithmetic.balls import Balls
 from manual_backprop.arithmetic.formats import float_format
-from manual_backprop.arrays import Array
 from manual_backprop.files import to_document
 from manual_backprop.network import Gradients, Problem
 from manual_backprop.oracle.admissible import Order, admissible
+from manual_backprop.oracle.certificate_document import (
+    claims,
+    digest,
+    in_lines,
+    verdict_document,
+    witness_document,
+)
 from manual_backprop.oracle.enclosure import (
     Direction,
     Enclosure,
     check_witness,
     enclose,
-    inner_product,
 )
 from manual_backprop.oracle.judging import judge_within
 from manual_backprop.oracle.on_balls import Convention
 from manual_backprop.oracle.verdict import Judgement
-
-FORMAT = "manual-backprop/certificate/1"
 
 NARROW = -20
 """An entry is narrow if its radius is at most 2^NARROW ulp of float64."""
@@ -88,9 +78,10 @@ class Certificate:
 
     def document(self) -> dict[str, Any]:
         """The certificate as JSON has it, its digest included."""
-        parts = _claims(self)
+        parts = claims(self.enclosure, self.cap, self.reached)
+        parts["witness"] = witness_document(self.enclosure, self.witness, SEED)
         if self.judgement is not None:
-            parts["verdict"] = _verdict_document(self.judgement)
+            parts["verdict"] = verdict_document(self.judgement)
         return parts | {"digest": digest(parts)}
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -241,141 +232,3 @@ def _without(candidate: Candidate, unbiased: Sequence[int]) -> Candidate:
     except (TypeError, ValueError):
         return candidate  # `judge_within` says what it is
     return Gradients(None, tuple(weights), own, lambda: None)
-
-
-# ── the document ──
-
-
-def digest(parts: dict[str, Any]) -> str:
-    """SHA-256 of the canonical JSON of a document without its digest.
-
-    >>> digest({})[:8]
-    '44136fa3'
-    """
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
-def in_lines(document: dict[str, Any]) -> str:
-    """The document as JSON text, one key a line.
-
-    >>> print(in_lines({"bits": 128, "cap": 4096}), end="")
-    {"bits": 128,
-     "cap": 4096}
-    """
-    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in document.items()]
-    return "{" + ",\n ".join(lines) + "}\n"
-
-
-def _claims(certificate: Certificate) -> dict[str, Any]:
-    """The document without verdict and digest."""
-    enclosure = certificate.enclosure
-    return {
-        "format": FORMAT,
-        "problem": _in_hex(to_document(enclosure.problem)),
-        "bits": enclosure.bits,
-        "cap": certificate.cap,
-        "kink": enclosure.convention,
-        "reached": certificate.reached,
-        "kinks": [
-            {"layer": each.layer, "sample": each.sample, "unit": each.unit, "exact": each.exact}
-            for each in enclosure.kinks
-        ],
-        "enclosure": _enclosure_document(enclosure),
-        "witness": _witness_document(certificate),
-    }
-
-
-def _enclosure_document(enclosure: Enclosure) -> dict[str, Any]:
-    inputs = _ball_lists(enclosure.inputs)
-    return {
-        "loss": _ball(enclosure.loss),
-        "weights": [_ball_lists(balls) for balls in enclosure.weights],
-        "biases": [None if balls is None else _ball_lists(balls) for balls in enclosure.biases],
-        "inputs": [inputs] if enclosure.problem.one_sample else inputs,
-    }
-
-
-def _witness_document(certificate: Certificate) -> dict[str, Any]:
-    """The direction v, and ⟨∇L, v⟩ as the enclosure has it: what the series was held against."""
-    v = certificate.witness
-    product = _ball(inner_product(certificate.enclosure, v))
-    return {"seed": SEED, **_in_hex(_lists(v.weights, v.biases)), "product": product}
-
-
-def _verdict_document(judgement: Judgement) -> dict[str, Any]:
-    """Candidate, admissible set and verdicts, array by array."""
-    arrays = {(each.name, each.layer): each for each in judgement.arrays}
-    depth = range(len(judgement.weights))
-
-    def lists(part: Any) -> dict[str, Any]:
-        return {
-            name: [part(arrays[name, k]) if (name, k) in arrays else None for k in depth]
-            for name in ("weights", "biases")
-        }
-
-    return {
-        "dtype": judgement.float_format.name,
-        "order": judgement.order,
-        "class": judgement.class_text,
-        "kind": str(judgement.kind),
-        "candidate": lists(lambda each: _in_hex(each.given.tolist())),
-        "allowed": lists(lambda each: _sets(each.allowed.midpoint, each.allowed.radius)),
-        "kinds": lists(lambda each: each.verdicts.astype(str).tolist()),
-    }
-
-
-def _lists(weights: Sequence[Array], biases: Sequence[Array | None]) -> dict[str, Any]:
-    return {
-        "weights": [each.tolist() for each in weights],
-        "biases": [None if each is None else each.tolist() for each in biases],
-    }
-
-
-def _in_hex(value: Any) -> Any:
-    """The document with every float as a C99 hex string; "inf" and "nan" are such, too."""
-    if isinstance(value, dict):
-        return {key: _in_hex(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_in_hex(each) for each in value]
-    return value.hex() if isinstance(value, float) else value
-
-
-def _sets(midpoint: Array, radius: Array) -> Any:
-    """Midpoint ± radius, entry by entry, as nested lists."""
-    if midpoint.ndim:
-        return [_sets(*each) for each in zip(midpoint, radius, strict=True)]
-    return f"{float(midpoint).hex()} +/- {float(radius).hex()}"
-
-
-def _ball_lists(balls: Balls) -> list[Any]:
-    texts = [_ball(ball) for ball in balls.entries]
-    if len(balls.shape) == 1:
-        return texts
-    width = balls.shape[1]
-    return [texts[k : k + width] for k in range(0, len(texts), width)]
-
-
-def _ball(ball: arb) -> str:
-    """The midpoint as it is, the radius rounded up; of a ball that is not finite nothing is known.
-
-    Rounded up by 2^−17 to 2^−15 of it, so that a checker that arrives at the same set, but for the
-    last of Arb's 30 bits of a radius, finds it inside.
-
-    >>> _ball(arb(0.75, (1, -70))), _ball(arb("inf"))
-    ('0x3p-2 +/- 0x8001p-85', '0x0p+0 +/- inf')
-    """
-    if not ball.is_finite():
-        return "0x0p+0 +/- inf"
-    radius, exponent = map(int, ball.rad().man_exp())
-    if radius:
-        shift = radius.bit_length() - 16
-        radius = (radius >> shift if shift > 0 else radius << -shift) + 1
-        exponent += shift
-    return f"{_hexadecimal(*ball.mid().man_exp())} +/- {_hexadecimal(radius, exponent)}"
-
-
-def _hexadecimal(mantissa: Any, exponent: Any) -> str:
-    """m·2^e in the notation of C99."""
-    m, e = int(mantissa), int(exponent)
-    return f"{'-' if m < 0 else ''}{abs(m):#x}p{e:+d}"

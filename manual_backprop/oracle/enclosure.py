@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -155,8 +156,8 @@ def _numbered(network: Network) -> list[tuple[int, Any]]:
 
 def _check_arguments(problem: Problem, bits: int, kink: str) -> None:
     """Raise ValueError for what cannot be enclosed."""
-    if not 2 <= bits <= 10**6:
-        raise ValueError(f"bits is {bits}: a precision from 2 to 1000000 fits, 128 is the usual")
+    if not isinstance(bits, Integral) or not 2 <= bits <= 10**6:
+        raise ValueError(f"bits is {bits!r}: a whole number from 2 to 1000000 fits, 128 is usual")
     if kink not in CONVENTIONS:
         raise ValueError(f"unknown kink {kink!r}: {nearest(kink, list(CONVENTIONS))}")
     if problem.samples == 0:

@@ -227,8 +227,8 @@ def needs_definition(kind: str, name: str) -> str:
     """What to say where a user's own function has no definition to enclose."""
     return (
         f"{kind} {name!r} has no definition, so nothing can be proved of it: give it `pieces`, its "
-        "plain formula of p and of the namespace m (m.exp, m.log, m.sqrt, m.sin, m.erf), "
-        "one for each interval between its breakpoints"
+        "plain formula of p and of the namespace m (m.exp, m.log, m.sqrt, m.sin, m.tanh, m.erf, "
+        "m.pi), one for each interval between its breakpoints"
     )
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from manual_backprop.activations import Activation, Breakpoint
+from manual_backprop.activations import ACTIVATIONS, Activation, Breakpoint
 from manual_backprop.arithmetic.rounded import TINY, Floats, Rounded, outward
 from manual_backprop.arrays import Array
-from manual_backprop.losses import Loss
+from manual_backprop.losses import LOSSES, Loss
 from manual_backprop.oracle.accuracy import (
     CLASSES,
     LOSS_CLASSES,
@@ -24,6 +24,14 @@ from manual_backprop.oracle.accuracy import (
     LossClass,
     Scale,
 )
+
+
+def no_class(kind: str, name: str) -> str:
+    """What to say of a function that the named class of implementations does not know."""
+    return (
+        f"{kind} {name!r} is not the catalogue's, so there is no accuracy class to judge by; "
+        "enclose() and correctly_rounded() prove its gradient from its definition (`pieces`)"
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +64,10 @@ class RoundedActivation:
         """The lifted activation, with those of the departures that are its own.
 
         Raises:
-            ValueError: if the class says nothing about it (a user's own).
+            ValueError: if the class says nothing about it (a user's own, whatever its name).
         """
-        if function.name not in CLASSES:
-            raise ValueError(
-                f"activation {function.name!r} has no accuracy class: add a FunctionClass to "
-                "manual_backprop.oracle.accuracy.CLASSES (units of u, Lipschitz bounds)"
-            )
+        if ACTIVATIONS.get(function.name) is not function:
+            raise ValueError(no_class("activation", function.name))
         return cls(function, CLASSES[function.name], _of(function, departures))
 
     def value(self, p: Rounded) -> Rounded:
@@ -112,13 +117,10 @@ class RoundedLoss:
         """The lifted loss, with those of the departures that are its own.
 
         Raises:
-            ValueError: if the class says nothing about it (a user's own).
+            ValueError: if the class says nothing about it (a user's own, whatever its name).
         """
-        if function.name not in LOSS_CLASSES:
-            raise ValueError(
-                f"loss {function.name!r} has no accuracy class: add a LossClass to "
-                "manual_backprop.oracle.accuracy.LOSS_CLASSES (units of u, a Lipschitz bound)"
-            )
+        if LOSSES.get(function.name) is not function:
+            raise ValueError(no_class("loss", function.name))
         return cls(function, LOSS_CLASSES[function.name], _of(function, departures))
 
     def gradient(self, x: Rounded, targets: Array) -> Rounded:

@@ -55,7 +55,7 @@ class Undecided:
 
 
 @dataclass(frozen=True, eq=False)
-class Rounded(Gradients):
+class CorrectlyRounded(Gradients):
     """The correctly rounded objective and gradient: floats, nan where undecided.
 
     Attributes:
@@ -73,7 +73,7 @@ def correctly_rounded(
     kink: Convention = "hull",
     bits: int = 128,
     cap: int = CAP,
-) -> Rounded:
+) -> CorrectlyRounded:
     """The objective and its gradient, each entry the float nearest to the true value.
 
     Args:
@@ -149,7 +149,7 @@ class _Rounding:
                 self.narrowed.add((key, place))
             self.radii[key, place] = radius
 
-    def result(self, enclosure: Enclosure, problem: Problem) -> Rounded:
+    def result(self, enclosure: Enclosure, problem: Problem) -> CorrectlyRounded:
         """The arrays in the format's dtype, with what is still open."""
         dtype = {"bfloat16": "float32"}.get(self.target.name, self.target.name)
         shaped: dict[tuple[str, int], Any] = {}
@@ -161,7 +161,7 @@ class _Rounding:
                 reason = "kink" if on_kink else "precision"
                 undecided.append(_undecided(key, balls, int(place), enclosure.bits, reason))
         depth = range(problem.network.depth)
-        return Rounded(
+        return CorrectlyRounded(
             loss=shaped["loss", 0][0],
             weights=tuple(shaped["weights", k] for k in depth),
             biases=tuple(shaped.get(("biases", k)) for k in depth),

@@ -218,17 +218,15 @@ def test_an_unknown_order_is_refused() -> None:
 
 
 def test_functions_without_a_class_are_refused() -> None:
-    """A user's own activation or loss has no accuracy class; the message says what to add."""
+    """A user's own activation or loss has no accuracy class; the message says what has."""
     cube = Activation("cube", lambda p: p**3, lambda p: 3 * p**2)
     fourth = Loss("fourth", lambda x, y: ((x - y) ** 4).sum(-1), lambda x, y: 4 * (x - y) ** 3)
     own = Problem(Network([Layer([[1.0]], [0.0], cube)]), [1.0], [0.0])
     lost = Problem(Network([Layer([[1.0]], [0.0])]), [1.0], [0.0], fourth)
 
-    with pytest.raises(
-        ValueError, match="activation 'cube' has no accuracy class: add a FunctionC"
-    ):
+    with pytest.raises(ValueError, match="activation 'cube' is not the catalogue's"):
         judge(own, gradient(own))
-    with pytest.raises(ValueError, match="loss 'fourth' has no accuracy class: add a LossClass to"):
+    with pytest.raises(ValueError, match="loss 'fourth' is not the catalogue's"):
         judge(lost, gradient(lost))
 
 

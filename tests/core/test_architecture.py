@@ -17,7 +17,17 @@ import manual_backprop
 ROOT = Path(__file__).parents[2]
 
 DRAWING = (
-    *("names", "arrays", "activations", "losses", "network", "forward", "backprop", "recursion"),
+    *(
+        "names",
+        "arrays",
+        "activations",
+        "losses",
+        "network",
+        "objective",
+        "forward",
+        "backprop",
+        "recursion",
+    ),
     *("training", "arithmetic", "files", "oracle"),
 )
 """The modules of `manual_backprop`, bottom first; above them its front page, then conformance."""

@@ -27,7 +27,8 @@ from manual_backprop import (
 )
 from manual_backprop import backprop as backprop_module
 from manual_backprop.arrays import FLOATS
-from manual_backprop.backprop import backprop, backprop_in_blocks, objective
+from manual_backprop.backprop import backprop, backprop_in_blocks
+from manual_backprop.objective import objective
 from manual_backprop.recursion import bias_base, end, linearize, tangent, weight_base
 
 from .networks import (

@@ -432,7 +432,7 @@ def test_random_problems_that_cannot_be(call: Callable[[], Any], words: str) -> 
 def test_transcendental_functions_on_fractions() -> None:
     """An activation or a loss without exact values is named, with its layer, and what to do."""
     exact = Layer([[Fraction(1)]], None, "relu")
-    tail = "is transcendental: Fractions have no exact value there; use floats, or enclose()"
+    tail = "is transcendental: Fractions have no exact value there; use floats, whose exact"
 
     refused(
         lambda: Problem(

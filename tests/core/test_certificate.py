@@ -33,10 +33,9 @@ from manual_backprop.files import from_document
 from manual_backprop.oracle.certificate import (
     Certificate,
     certify,
-    digest,
-    in_lines,
     radius_in_ulp,
 )
+from manual_backprop.oracle.certificate_document import digest, in_lines
 
 from .drawn import drawn
 

@@ -351,7 +351,7 @@ def test_the_precision_of_flint_is_left_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("choices", "words"),
     [
-        ({"bits": 1}, "bits is 1: a precision from 2 to 1000000 fits, 128 is the usual"),
+        ({"bits": 1}, "bits is 1: a whole number from 2 to 1000000 fits, 128 is usual"),
         ({"bits": 10**7}, "bits is 10000000"),
         ({"kink": "lefft"}, "unknown kink 'lefft': did you mean 'left'?"),
     ],

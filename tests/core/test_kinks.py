@@ -1,4 +1,4 @@
-"""Kinks are sets: any choice in the hull is accepted, at every breakpoint there is, and no other."""
+"""Kinks are sets: any choice in the hull is accepted, at every breakpoint there is; no other is."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -245,7 +245,7 @@ def difference_of_relus() -> Problem:
 
 
 def test_the_set_may_be_larger_than_the_derivative_of_the_composition() -> None:
-    """relu(x) − relu(−x) is x, with derivative 1; taking relu'(0) = 0 gives 0: both are accepted."""
+    """relu(x) − relu(−x) is x, with derivative 1; relu'(0) = 0 gives 0: both are accepted."""
     problem = difference_of_relus()
     sets = admissible(problem, float_format("float64")).biases[0]
 

@@ -21,8 +21,9 @@ from manual_backprop import (
     gradient_by_recursion,
     weight_derivative,
 )
-from manual_backprop.backprop import backprop, objective
+from manual_backprop.backprop import backprop
 from manual_backprop.forward import forward, pre_activation
+from manual_backprop.objective import objective
 from manual_backprop.recursion import (
     bias_derivative_unrolled,
     inductive_step,

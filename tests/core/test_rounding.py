@@ -20,7 +20,7 @@ from manual_backprop import (
 )
 from manual_backprop.arithmetic.formats import FORMATS, Format, float_format
 from manual_backprop.arithmetic.precision import precision
-from manual_backprop.oracle.rounding import ROUNDABLE, Rounded, round_balls, round_rational
+from manual_backprop.oracle.rounding import ROUNDABLE, CorrectlyRounded, round_balls, round_rational
 
 from .drawn import RATIONAL, RATIONAL_LOSSES, arrays, drawn
 from .duals import dual_gradient
@@ -415,7 +415,7 @@ def test_fractions_are_rounded_too() -> None:
     """A problem in fractions that no float holds is rounded from its exact numbers."""
     third = Fraction(1, 3)
     problem = Problem(Network([Layer([[third]])]), [third], loss="identity_sum")
-    result: Rounded = correctly_rounded(problem, "float32")
+    result: CorrectlyRounded = correctly_rounded(problem, "float32")
 
     assert result.weights[0].dtype == np.float32
     assert float(result.weights[0][0, 0]) == round_rational(third, FORMATS["float32"])

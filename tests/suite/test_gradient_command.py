@@ -386,12 +386,6 @@ def test_a_short_computation_is_silent(capsys: Capture) -> None:
 # ── the command line ──
 
 
-def wired() -> bool:
-    """Whether the command line has the command."""
-    return "gradient" in [name for each in cli.app.subapps for name in each.name]
-
-
-@pytest.mark.skipif(not wired(), reason="conformance.cli has no command gradient yet")
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
