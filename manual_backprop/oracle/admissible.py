@@ -6,18 +6,21 @@ and largest number Ω, the equations of one order,
     "reverse":  (1.1), (5.1)–(5.3), back to front, or
     "forward":  (1.1), (3.1)–(3.4), front to back, one tangent a parameter,
 
-where each sum of n terms, bias included, is within n·u·Σ|t_i| + 2n·η of its exact value for the
-operands that it has (any order, fused or not); each other product within u, each division within
-2u, plus η; each activation, its derivative and the loss gradient within the units of
-`oracle.accuracy`; at a breakpoint any value of the hull; the mean's 1/S applied at the loss, at
-δ, or to the summed gradient; any subnormal read as zero. If no magnitude passes Ω/(16·S), then
-every entry that it returns lies in the set that `admissible` computes.
+where each sum of n terms, bias included, is within n·u·Σ|t_i| + (2n − 1)·η of its exact value for
+the operands that it has (any order, rounded to nearest, fused or not); each other product within u,
+each division within 2u, plus η; each activation, its derivative and the loss gradient within the
+units of `oracle.accuracy` plus η, and what a `Departure` grants; at a breakpoint any value of the
+hull; the mean's 1/S applied at the loss, at δ, or to the summed gradient; any subnormal read as
+zero; numbers that the format does not hold rounded to it once; operands of products shortened to
+the format's operand precision. If no magnitude passes Ω/(16·S), then every entry that it returns
+lies in the set that `admissible` computes.
 
-Proof. By induction over the operations, in the order of the recursion: leaves are exact, or zero
-where subnormal; each operation maps values inside its operands' balls into its result's
-(`arithmetic.rounded`). That the mean's place is free: a relative error of 2u at ∇L passes through
-linear operations to a relative error of 2u of each term of every later sum, so the set made with
-the division at ∇L holds what a later division gives.                                      ∎
+Proof. By induction over the operations, in the order of the recursion: leaves are exact, zero
+where subnormal, or within u; each operation maps values inside its operands' balls into its
+result's (`arithmetic.rounded`). That the mean's place is free: a relative error of 2u at ∇L passes
+through linear operations to a relative error of 2u of each term of every later sum, so the set made
+with the division at ∇L holds what a later division gives; the η that a last division may lose is
+the one by which the set's 2n·η for a sum exceeds what the sum itself may lose.                ∎
 
 The exact gradient is inside too: it is the implementation with every error zero.
 """
