@@ -4,7 +4,7 @@ Each chunk is a run of its own seed, kept as a file under .cache/campaign; a lat
 where an interrupted one stopped, and starts over when the code has changed. The summary goes to
 benchmarks/results/campaign.md, which is committed.
 
-    python -m benchmarks.campaign [--networks 20000] [--workers 2] [--dtype float64]...
+    python -m benchmarks.campaign [--networks 10000] [--workers 2] [--dtype float64]...
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ SUMMARY = ROOT / "benchmarks" / "results" / "campaign.md"
 CHUNK = 500
 """Networks of one chunk: half a minute's work that an interruption can cost."""
 
-FULL = 20_000
-"""Networks of each dtype in a full campaign, the one whose summary is kept."""
+FULL = 10_000
+"""Networks of each dtype in a full campaign, 20,000 in all; its summary is kept."""
 
 FIRST_SEED = 1000
 """Seeds below are left to `conform`, so that the campaign sees networks of its own."""
@@ -129,7 +129,9 @@ def campaign(todo: Sequence[Chunk], workers: int) -> list[dict[str, Any]]:
 
 def _compute(missing: Sequence[Chunk], workers: int) -> None:
     """Run the chunks in processes of their own, each kept as soon as it is done."""
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    # A fresh process now and then: JAX keeps what it has compiled and traced.
+    spawning = get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawning, max_tasks_per_child=5) as pool:
         running = {pool.submit(result_of, chunk): chunk for chunk in missing}
         try:
             for count, future in enumerate(as_completed(running), start=1):

@@ -17,6 +17,8 @@ from manual_backprop import Activation, Problem
 from manual_backprop.arithmetic.formats import Format
 from manual_backprop.oracle.accuracy import CLASSES, LOSS_CLASSES
 
+from .truth import value_and_derivative
+
 ZERO = Fraction(0)
 Place = Literal["loss", "delta", "gradient"]
 Term = tuple[Fraction, ...]
@@ -88,12 +90,12 @@ class Machine:
 
     def value(self, function: Activation, p: Fraction) -> Fraction:
         """f(p), off by up to the class's units."""
-        of = CLASSES[function.name]
-        return self._off(_at(function.value, p), of.value_units, of.value_scale, p)
+        of, exact = CLASSES[function.name], self._truth(function, p)[0]
+        return self._off(exact, of.value_units, of.value_scale, p)
 
     def derivative(self, function: Activation, p: Fraction) -> Fraction:
         """f'(p), likewise; any value of the hull at a breakpoint."""
-        of, slope = CLASSES[function.name], _at(function.derivative, p)
+        of, slope = CLASSES[function.name], self._truth(function, p)[1]
         for each in function.breakpoints:
             if each.at == self._flushed(p):
                 slope = self.between(each.left, each.right)
@@ -116,6 +118,14 @@ class Machine:
             slopes[i] += self._error(units * Fraction(float(of.scale(*sizes))))
             slopes[i] = self._underflowed(slopes[i]) if units else slopes[i]
         return slopes
+
+    def _truth(self, function: Activation, p: Fraction) -> tuple[Fraction, Fraction]:
+        """f and f' at p: in fractions, or from float64, exact enough for shorter formats."""
+        if function.rational:
+            return _at(function.value, p), _at(function.derivative, p)
+        if self.form.precision >= 53:
+            return value_and_derivative(function.piece_at(p), p)
+        return _at(function.value, p), _at(function.derivative, p)
 
     def between(self, left: Fraction, right: Fraction) -> Fraction:
         """Any value of the hull, its ends above all."""

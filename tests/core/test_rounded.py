@@ -24,7 +24,7 @@ SHORT = Format("short", 12, 40, 6, 12)
 """Six bits of significand; and twelve, with six and a short range in the operands of products."""
 
 HALF, SINGLE, DOUBLE = (float_format(name) for name in ("float16", "float32", "float64"))
-FORMATS = [TOY, SHORT, HALF, SINGLE]
+FORMATS = [TOY, SHORT, HALF, SINGLE, DOUBLE]
 
 OPERATIONS = settings(max_examples=50, deadline=None)
 NETWORKS = 18
@@ -64,8 +64,9 @@ def largest_fraction(sets: Rounded, results: Any) -> float:
 def operands(draw: st.DrawFn, form: Format, *shape: int) -> tuple[Any, Rounded]:
     """Numbers of the format, and balls that hold them, some of them points or zeros."""
     count = int(np.prod(shape))
-    digits = draw(st.lists(st.integers(-70, 70), min_size=count, max_size=count))
-    scale = draw(st.integers(-form.max_exponent - form.precision, 2))
+    largest = 2**form.precision - 1
+    digits = draw(st.lists(st.integers(-largest, largest), min_size=count, max_size=count))
+    scale = draw(st.integers(-form.max_exponent - 2 * form.precision, 9 - form.precision))
     widths = draw(st.lists(st.sampled_from([0, 0, 1, 9]), min_size=count, max_size=count))
     sides = draw(st.lists(st.sampled_from([-8, -3, 0, 8]), min_size=count, max_size=count))
     rng = np.random.default_rng(0)
@@ -75,17 +76,23 @@ def operands(draw: st.DrawFn, form: Format, *shape: int) -> tuple[Any, Rounded]:
     ]
     radii = [Fraction(width) * Fraction(2) ** (scale - 3) for width in widths]
     middles = [
-        value + radius * Fraction(side, 8)
+        float(value + radius * Fraction(side, 8))
         for value, radius, side in zip(values, radii, sides, strict=True)
     ]
     smallest = Fraction(form.smallest_normal)  # a subnormal may be read as zero
     radii = [
-        radius + abs(value) * (abs(value) < smallest)
-        for value, radius in zip(values, radii, strict=True)
+        max(radius, abs(value - Fraction(middle))) + abs(value) * (abs(value) < smallest)
+        for value, middle, radius in zip(values, middles, radii, strict=True)
     ]
-    balls = [np.array([float(each) for each in array]).reshape(shape) for array in (middles, radii)]
     exact = np.array([*values, None], dtype=object)[:-1].reshape(shape)
+    balls = [np.array(each).reshape(shape) for each in (middles, [*map(upward, radii)])]
     return exact, Rounded(balls[0], balls[1], rounding(form))
+
+
+def upward(exact: Fraction) -> float:
+    """A float that is not below."""
+    nearest_float = float(exact)
+    return nearest_float if exact <= nearest_float else float(np.nextafter(nearest_float, np.inf))
 
 
 @st.composite
@@ -150,7 +157,7 @@ def test_quotients_are_inside(form: Format, data: st.DataObject, divisor: int) -
 @settings(max_examples=20, deadline=None)
 def test_activations_are_inside(name: str, data: st.DataObject) -> None:
     """f and f' anywhere in the ball of p, off by up to the class's units, any value at a kink."""
-    function, form = ACTIVATIONS[name], data.draw(st.sampled_from([HALF, SINGLE]))
+    function, form = ACTIVATIONS[name], data.draw(st.sampled_from([HALF, SINGLE, DOUBLE]))
     machine = data.draw(machines(form))
     p, P = data.draw(operands(form, 6))
     lifted = RoundedActivation.of(function)
