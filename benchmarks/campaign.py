@@ -129,9 +129,7 @@ def campaign(todo: Sequence[Chunk], workers: int) -> list[dict[str, Any]]:
 
 def _compute(missing: Sequence[Chunk], workers: int) -> None:
     """Run the chunks in processes of their own, each kept as soon as it is done."""
-    # A fresh process now and then: JAX keeps what it has compiled and traced.
-    spawning = get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawning, max_tasks_per_child=5) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         running = {pool.submit(result_of, chunk): chunk for chunk in missing}
         try:
             for count, future in enumerate(as_completed(running), start=1):

@@ -143,8 +143,8 @@ class RoundedLoss:
         midpoint, radius = centred(least, most, spread)
         sizes = (outward(x.midpoint + x.radius), y.magnitude, outward(np.abs(t) + reach))
         scale = self.accuracy.scale(*sizes) + (0.0 if self.function.rational else TINY)
-        units = self.accuracy.units * scale
-        return x.perturbed(factor * midpoint, radius, units)
+        radius = np.where(scale <= x.rounding.largest, radius, np.inf)  # exp may, exp − y not
+        return x.perturbed(factor * midpoint, radius, self.accuracy.units * scale)
 
     @property
     def _is_kinked(self) -> bool:

@@ -240,10 +240,9 @@ def bits_for_narrow_balls(problem: Problem) -> int:
 
 
 def _is_narrow(ball: arb) -> bool:
-    if ball.is_zero():
-        return True
-    unit_in_last_place = arb(float(np.spacing(abs(float(ball)))))
-    return bool(ball.rad() < unit_in_last_place / 2**20)
+    """An ulp is at least 2⁻⁵³ of the number, and 2⁻¹⁰⁷⁴."""
+    least_ulp = max(abs(ball).lower() * arb(2) ** -53, arb(2) ** -1074)
+    return ball.is_zero() or bool(ball.rad() < least_ulp * arb(2) ** -20)
 
 
 def test_radii_are_as_small_as_asked_for() -> None:

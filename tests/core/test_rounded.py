@@ -390,6 +390,16 @@ def test_overflow_says_that_nothing_is_known() -> None:
             assert np.isinf(RoundedActivation.of(ACTIVATIONS[name]).value(ball([p])).radius).all()
 
 
+def test_an_exp_that_overflows_is_seen_behind_its_difference() -> None:
+    """poisson's exp(x) − y may be small where exp(x) alone is beyond the format."""
+    top = np.float32(SINGLE.largest)
+    rows = np.float32([[np.log(top) - 1e-3]])
+    problem = Problem(Network([Layer(np.ones((1, 1), np.float32))]), rows, [[top]], "poisson")
+
+    assert np.isinf(admissible(problem, SINGLE).biases[0].radius).all()
+    assert np.isfinite(admissible(problem, DOUBLE).biases[0].radius).all()
+
+
 def test_what_is_not_known_stays_unknown() -> None:
     """An infinite radius passes through every operation, a product with an exact 0 included."""
     unknown, zero, one = ball([[1.0]], [[np.inf]]), ball([[0.0]]), ball([[1.0]])
