@@ -12,7 +12,7 @@ from conformance.backends import Backend
 from conformance.strategies import Case
 from manual_backprop import Gradients
 from manual_backprop.oracle.admissible import Order
-from manual_backprop.oracle.verdict import Judgement, Verdict
+from manual_backprop.oracle.verdict import Judgement, Reason, Verdict
 
 if TYPE_CHECKING:
     from conformance.check import Judge, Outcome
@@ -50,6 +50,7 @@ class Tally:
         worst_fraction: the largest distance from the truth / bound on networks that conform and
             touch no kink, where the ends of the hull are answers as good as any.
         undecided_entries, entries: of the networks judged.
+        undecided_reasons: how many of them for each reason.
         restless: networks on which two calls differed in bits (a note, not a finding).
         reasons: why networks were unsupported, with counts.
     """
@@ -61,6 +62,7 @@ class Tally:
     findings: list[Finding] = field(default_factory=list)
     worst_fraction: float = 0.0
     undecided_entries: int = 0
+    undecided_reasons: Counter[Reason] = field(default_factory=Counter)
     entries: int = 0
     restless: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
@@ -98,6 +100,7 @@ class Tally:
     def _add_entries(self, judgement: Judgement) -> None:
         self.entries += sum(array.verdicts.size for array in judgement.arrays)
         self.undecided_entries += judgement.count(Verdict.UNDECIDED)
+        self.undecided_reasons += judgement.reasons()
         if judgement.kind is Verdict.CONFORMS and not judgement.on_kink:
             fractions = [np.nan_to_num(array.accuracy) for array in judgement.arrays]
             worst = max((float(each.max()) for each in fractions if each.size), default=0.0)

@@ -9,7 +9,8 @@
     versions        of Python and of every package that took part
     platform        {system, machine, processor}
     backends        a list, each {name, version, order, networks, verdicts: {kind: networks},
-                    entries, undecided_entries, worst_error_over_bound, restless, unsupported:
+                    entries, undecided_entries, undecided_reasons: {reason: entries},
+                    worst_error_over_bound, restless, unsupported:
                     {reason: networks}, departures, findings}
     departures      granted to a backend beyond its class: {function, part, low, high, error,
                     reason, link}, the argument's range and the absolute error there
@@ -115,6 +116,7 @@ def _backend(tally: Tally, dtype: str, examples: Sequence[Counterexample]) -> di
         "verdicts": {str(kind): count for kind, count in sorted(tally.kinds.items())},
         "entries": tally.entries,
         "undecided_entries": tally.undecided_entries,
+        "undecided_reasons": dict(sorted(tally.undecided_reasons.items())),
         "worst_error_over_bound": _number(tally.worst_fraction),
         "restless": tally.restless,
         "unsupported": dict(sorted(tally.reasons.items())),

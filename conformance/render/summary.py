@@ -147,13 +147,19 @@ def _in_words(known: Known) -> str:
 
 
 def _undecided(report: Report) -> str:
-    """The share of entries of each backend, those with the same share together."""
-    shares = {
-        tally.name: percent(tally.undecided_entries / max(tally.entries, 1))
-        for tally in report.tallies
-        if tally.entries
-    }
+    """The share of entries of each backend with its reasons, those with the same together."""
+    shares = {tally.name: _share(tally) for tally in report.tallies if tally.entries}
     return "; ".join(f"{share} ({', '.join(each)})" for share, each in _grouped(shares).items())
+
+
+def _share(tally: Tally) -> str:
+    """How many of a target's entries are undecided, and why, the commonest reason first."""
+    share = percent(tally.undecided_entries / tally.entries)
+    parts = [
+        f"{reason} {percent(count / tally.entries)}"
+        for reason, count in tally.undecided_reasons.most_common()
+    ]
+    return f"{share}: {', '.join(parts)}" if parts else share
 
 
 def _grouped(values: dict[str, str]) -> dict[str, list[str]]:

@@ -7,10 +7,12 @@ gradient would have passed, the entry is *undecided*, never a pass.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +25,10 @@ from manual_backprop.arrays import Array
 from manual_backprop.oracle.admissible import Order
 
 Floats = npt.NDArray[np.float64]
+
+
+Reason = Literal["kink", "overflow", "cancellation", "underflow"]
+"""Why an entry is undecided."""
 
 
 class Verdict(StrEnum):
@@ -156,6 +162,28 @@ class Judgement:
     def class_text(self) -> str:
         """The class that `wrong` is a proof for, in words."""
         return f"{self.order}, {self.float_format.name} (u = 2^-{self.float_format.precision})"
+
+    def reasons(self) -> Counter[Reason]:
+        """Why the undecided entries are: how many for each reason.
+
+        overflow: no bound is known. kink: some unit touches one, so that the set is as wide as the
+        choice there. underflow: all that the set holds is below η/u, where a flush to zero weighs
+        as much as rounding. cancellation: what remains, terms larger than their sum.
+        """
+        found: Counter[Reason] = Counter()
+        for array in self.arrays:
+            open_ = array.verdicts == Verdict.UNDECIDED
+            unknown = open_ & np.isinf(array.allowed.radius) if array.verdicts.size else open_
+            found["overflow"] += int(np.sum(unknown))
+            rest = open_ & ~unknown
+            if self.on_kink:
+                found["kink"] += int(np.sum(rest))
+                continue
+            tiny = self.float_format.smallest_normal / self.float_format.unit_roundoff
+            small = rest & (array.allowed.magnitude < tiny) if array.verdicts.size else rest
+            found["underflow"] += int(np.sum(small))
+            found["cancellation"] += int(np.sum(rest & ~small))
+        return +found
 
     def count(self, verdict: Verdict) -> int:
         """How many entries have that verdict."""

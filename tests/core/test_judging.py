@@ -410,3 +410,24 @@ def test_the_candidate_is_left_alone() -> None:
     judge(problem, (weights, biases))
 
     assert all(np.array_equal(a, b) for a, b in zip(before, [*weights, *biases], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("problem", "reason"),
+    [
+        (Problem(Network([Layer([[1.0]], [0.0], "relu")]), [0.0], [1.0]), "kink"),
+        (Problem(Network([Layer([[1e308]], [1e308], "square")]), [1.0], [0.0]), "overflow"),
+        (
+            Problem(Network([Layer([[1e-200]])] * 3), [1.0], loss="identity_sum"),
+            "underflow",
+        ),
+        (Problem(Network([Layer([[0.1, -0.3]], [0.2])]), [1.0, 1.0], [-1e-17]), "cancellation"),
+    ],
+)
+def test_an_undecided_entry_has_its_reason(problem: Problem, reason: str) -> None:
+    """Kink, overflow, underflow and cancellation each leave entries undecided, and are named."""
+    with np.errstate(all="ignore"):
+        verdict = judge(problem, gradient(problem))
+
+    assert reason in verdict.reasons()
+    assert verdict.count(Verdict.UNDECIDED) == verdict.reasons().total()
