@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from manual_backprop import Activation, Problem
+from manual_backprop import Activation, Loss, Problem
 from manual_backprop.arithmetic.formats import Format
 from manual_backprop.oracle.accuracy import CLASSES, LOSS_CLASSES
 
@@ -101,9 +101,9 @@ class Machine:
                 slope = self.between(each.left, each.right)
         return self._off(slope, of.derivative_units, of.derivative_scale, p)
 
-    def loss_gradient(self, problem: Problem, x: list[Fraction], y: list[Fraction]) -> Any:
+    def loss_gradient(self, loss: Loss, x: list[Fraction], y: list[Fraction]) -> Any:
         """∇L of one sample, off by up to the class's units."""
-        loss, of = problem.loss, LOSS_CLASSES[problem.loss.name]
+        of = LOSS_CLASSES[loss.name]
         x, y = [*map(self._flushed, x)], [*map(self._flushed, y)]
         outputs, targets = _row(x, loss.rational), _row(y, loss.rational)
         slopes = [Fraction(each) for each in loss.gradient(outputs, targets)[0].tolist()]
@@ -204,7 +204,7 @@ class Passed:
             self.x.append([[machine.value(f, each) for each in row] for row in p])
             self.slope.append([[machine.derivative(f, each) for each in row] for row in p])
         rows = zip(self.x[-1], Y.tolist(), strict=True)
-        self.loss_gradient = [machine.loss_gradient(problem, x, y) for x, y in rows]
+        self.loss_gradient = [machine.loss_gradient(problem.loss, x, y) for x, y in rows]
         self.loss_gradient = [self.mean(row, "loss") for row in self.loss_gradient]
 
     def mean(self, values: list[Fraction], place: Place) -> list[Fraction]:

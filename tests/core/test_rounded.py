@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from manual_backprop import ACTIVATIONS, Layer, Network, Problem
+from manual_backprop import ACTIVATIONS, LOSSES, Layer, Network, Problem
 from manual_backprop.arithmetic.formats import Format, float_format
 from manual_backprop.arithmetic.rounded import Rounded, Rounding
 from manual_backprop.oracle import admissible
-from manual_backprop.oracle.on_rounded import RoundedActivation
+from manual_backprop.oracle.accuracy import LOSS_CLASSES
+from manual_backprop.oracle.on_rounded import RoundedActivation, RoundedLoss
 
 from .drawn import RATIONAL, RATIONAL_LOSSES, drawn
 from .machine import Machine, forward, nearest, reverse
@@ -167,6 +168,58 @@ def test_activations_are_inside(name: str, data: st.DataObject) -> None:
 
     assert inside(values, [machine.value(function, each) for each in p])
     assert inside(slopes, [machine.derivative(function, each) for each in p])
+
+
+DOMAINS: dict[str, st.SearchStrategy[Fraction]] = {
+    "unit interval": st.integers(0, 8).map(lambda k: Fraction(k, 8)),
+    "sign": st.sampled_from([Fraction(1), Fraction(-1)]),
+    "real": st.integers(-(2**14), 2**14).map(lambda k: Fraction(k, 2**11))
+    | st.sampled_from([Fraction(3, 2**17), Fraction(1, 2**130), Fraction(1, 2**15)]),
+}
+
+
+@st.composite
+def target_rows(draw: st.DrawFn, domain: str, n: int) -> list[Fraction]:
+    """Targets of a loss, subnormal ones too."""
+    if domain != "distribution":
+        return draw(st.lists(DOMAINS[domain], min_size=n, max_size=n))
+    tiny = [Fraction(1, 2**15)] * (2 * draw(st.integers(0, (n - 2) // 2)))
+    if not tiny:
+        return draw(st.permutations([Fraction(1, 2)] * 2 + [Fraction(0)] * (n - 2)))
+    rest = Fraction(1, 2**11) - sum(tiny)
+    return [1 - Fraction(1, 2**11), rest, *tiny, *[Fraction(0)] * (n - 2 - len(tiny))]
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@given(data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_loss_gradients_are_inside(name: str, data: st.DataObject) -> None:
+    """∇L anywhere in the balls of the outputs, off by up to the class's units, targets flushed."""
+    n, form = data.draw(st.sampled_from([2, 6])), data.draw(st.sampled_from([HALF, SINGLE]))
+    machine = data.draw(machines(form))
+    x, X = data.draw(operands(form, 1, n))
+    y = data.draw(target_rows(LOSSES[name].targets, n))
+    targets = np.array([[float(each) for each in y]])
+    read = [machine.fl(each) for each in y]
+
+    with np.errstate(all="ignore"):
+        sets = RoundedLoss.of(LOSSES[name]).gradient(X, targets)
+        assert inside(sets, machine.loss_gradient(LOSSES[name], x[0].tolist(), read))
+
+
+@pytest.mark.parametrize("name", ["poisson", "binary_cross_entropy_with_logits"])
+def test_a_rounded_target_counts_beside_the_units(name: str) -> None:
+    """An implementation that reads ⅓ as float16's nearest may be off by all its units besides."""
+    form, y = HALF, Fraction(1 / 3)
+    read = Fraction(float(np.float16(1 / 3)))
+    slope = Fraction(float(LOSSES[name].gradient(np.array([[-20.0]]), np.array([[1 / 3]]))[0, 0]))
+    scale = max(y, 1) if name.startswith("binary") else y
+    rounded = Fraction(LOSS_CLASSES[name].units * form.unit_roundoff) * scale
+
+    sets = RoundedLoss.of(LOSSES[name]).gradient(ball([[-20.0]], form=form), np.array([[1 / 3]]))
+
+    assert read < y
+    assert inside(sets, [slope + (y - read) + rounded])
 
 
 @given(data=st.data())
@@ -439,7 +492,8 @@ def test_underflow_of_our_own_is_no_zero() -> None:
     with np.errstate(all="ignore"):
         square = RoundedActivation.of(ACTIVATIONS["square"]).value(ball([1e-170]))
         exp = RoundedActivation.of(ACTIVATIONS["exp"])
-        sets = [square, exp.value(ball([-800.0])), exp.derivative(ball([-800.0]))]
+        poisson = RoundedLoss.of(LOSSES["poisson"]).gradient(ball([[-800.0]]), np.zeros((1, 1)))
+        sets = [square, exp.value(ball([-800.0])), exp.derivative(ball([-800.0])), poisson]
         product = ball([[1e-170]]) * ball([[1e-170]])
         dot = ball([[1e-170]]) @ ball([[1e-170]])
 
