@@ -87,12 +87,12 @@ def mpmath_gradient(problem: Problem) -> Any:
 
 def against_mpmath() -> None:
     """Arb balls and mpmath's intervals on one network that both can do."""
-    problem = Problem.random((32, 48, 48, 8), "tanh", samples=16)
+    problem = Problem.random((64, 96, 96, 10), "tanh", samples=16)
     balls = median_ms(lambda: enclose(problem, bits=128), 7)
-    intervals = median_ms(lambda: mpmath_gradient(problem), 3)
+    intervals = median_ms(lambda: mpmath_gradient(problem), 1)
     floats = median_ms(lambda: gradient(problem), 21)
     console.print(
-        f"32-48-48-8 tanh, 16 samples: floats {floats:.2f} ms, Arb {balls:.1f} ms, "
+        f"64-96-96-10 tanh, 16 samples: floats {floats:.2f} ms, Arb {balls:.1f} ms, "
         f"mpmath.iv {intervals:.0f} ms: mpmath / Arb = {intervals / balls:.0f}"
     )
 
