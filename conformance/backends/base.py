@@ -15,10 +15,21 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from manual_backprop.oracle.verdict import Verdict
+
 Array = NDArray[np.floating[Any]]
 Gradients = tuple[list[Array], list[Array]]
 Backprop = Callable[[Sequence[Array], Sequence[Array], Sequence[str], str, Array, Array], Gradients]
 Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What an implementation says that it supports; names of design 4.6, None for all of them."""
+
+    activations: tuple[str, ...] | None = None
+    losses: tuple[str, ...] | None = None
+    dtypes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -32,13 +43,35 @@ class Backend:
         version: of the package that does the work.
         backprop: the function of design 4.3: `backprop(weights, biases, activations, loss, inputs,
             targets)` returns `(weight_gradients, bias_gradients)`. It leaves its arguments as they
-            are, and raises NotImplementedError for what it lacks.
+            are, and raises NotImplementedError for what it lacks, or `Failed`.
+        declared: what it says that it supports; None if that is to be found out.
+        notes: what is to be told of it after a run: that it prints, say.
+        close: ends the process that it runs in, if it has one.
     """
 
     name: str
     order: Literal["reverse", "forward"]
     version: str
     backprop: Backprop
+    declared: Declared | None = None
+    notes: Callable[[], Sequence[str]] = tuple
+    close: Callable[[], None] = lambda: None
+
+
+class Failed(Exception):
+    """A call that came to no result, and the finding that takes its place.
+
+    What runs in a process of its own raises it: the call was too long, or the process is gone.
+
+    >>> Failed(Verdict.TIMED_OUT, "no answer within 10 s").kind
+    <Verdict.TIMED_OUT: 'timed_out'>
+    """
+
+    def __init__(self, kind: Verdict, message: str) -> None:
+        """Takes the kind of the finding, and what happened, in words."""
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
 
 
 class NotInstalled(ImportError):
