@@ -15,8 +15,8 @@ from manual_backprop.oracle.certificate import (
     named_balls,
     radius_in_ulp,
 )
-from manual_backprop.oracle.enclosure import inner_product
 from manual_backprop.oracle.on_balls import Kink
+from manual_backprop.oracle.witness import inner_product
 
 GOAL = f"within 2^{NARROW} ulp"
 

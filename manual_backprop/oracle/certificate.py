@@ -27,15 +27,11 @@ from manual_backprop.oracle.certificate_document import (
     verdict_document,
     witness_document,
 )
-from manual_backprop.oracle.enclosure import (
-    Direction,
-    Enclosure,
-    check_witness,
-    enclose,
-)
+from manual_backprop.oracle.enclosure import Enclosure, enclose
 from manual_backprop.oracle.judging import judge_within
 from manual_backprop.oracle.on_balls import Convention
 from manual_backprop.oracle.verdict import Judgement
+from manual_backprop.oracle.witness import Direction, check_witness
 
 NARROW = -20
 """An entry is narrow if its radius is at most 2^NARROW ulp of float64."""

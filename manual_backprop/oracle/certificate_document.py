@@ -28,8 +28,9 @@ from flint import arb
 from manual_backprop.arithmetic.balls import Balls
 from manual_backprop.arrays import Array
 from manual_backprop.files import to_document
-from manual_backprop.oracle.enclosure import Direction, Enclosure, inner_product
+from manual_backprop.oracle.enclosure import Enclosure
 from manual_backprop.oracle.verdict import Judgement
+from manual_backprop.oracle.witness import Direction, inner_product
 
 FORMAT = "manual-backprop/certificate/1"
 

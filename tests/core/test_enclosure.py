@@ -23,13 +23,9 @@ from manual_backprop import (
 from manual_backprop.arithmetic.balls import Balls
 from manual_backprop.arithmetic.precision import precision
 from manual_backprop.forward import forward, pre_activation
-from manual_backprop.oracle.enclosure import (
-    Direction,
-    ball_layer,
-    check_witness,
-    directional_derivative,
-)
+from manual_backprop.oracle.enclosure import ball_layer
 from manual_backprop.oracle.on_balls import BallLoss
+from manual_backprop.oracle.witness import Direction, check_witness, directional_derivative
 
 from .drawn import RATIONAL, RATIONAL_LOSSES, SMOOTH, arrays, drawn, entries, fractions, holds
 from .duals import dual_gradient
