@@ -1,9 +1,10 @@
 """The named class of implementations: how accurate their elementary functions have to be.
 
 Each activation and loss has one line: how far a value or derivative may lie from the truth, in
-units of u times a scale, and how strongly an error of its argument is passed on. The units are
-powers of two, at least twice the worst that a dense sweep of PyTorch, JAX and textbook NumPy found
-(`benchmarks/accuracy_sweep.py` prints it); 0 says that the result is exact.
+units of u times a scale, and how strongly an error of its argument is passed on (derived in
+`oracle.sensitivity`; of a loss, above its line). The units are powers of two, at least twice the
+worst that a dense sweep of PyTorch, JAX and textbook NumPy found (`benchmarks/accuracy_sweep.py`
+prints it); 0 says that the result is exact.
 
 An *absolute* scale, max(1, |f'|), holds for everything; a relative one does not: 1 − tanh² and
 s(1 − s) are textbook code, and return 0 where the truth is 5e-17.
@@ -16,11 +17,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Bound = Callable[[Floats, Floats], Floats]
-"""(lo, hi) ↦ an upper bound over the interval, entry by entry."""
+from manual_backprop.oracle import sensitivity
+from manual_backprop.oracle.sensitivity import (
+    Bound,
+    Floats,
+    at_most,
+    exp_at_upper_end,
+    twice_the_size,
+)
 
 Scale = Literal["f", "max(1, f)", "max(1, p, f)"]
 """What the units multiply: |f|, max(1, |f|), or max(1, |p|, |f|) where p is the argument."""
@@ -50,40 +55,26 @@ class FunctionClass:
     largest_argument: Callable[[float], float] = lambda largest: largest
 
 
-def at_most(bound: float) -> Bound:
-    """The same bound everywhere."""
-    return lambda lo, hi: np.full_like(lo, bound)
-
-
-def _twice_the_size(lo: Floats, hi: Floats) -> Floats:
-    return 2 * np.maximum(np.abs(lo), np.abs(hi))
-
-
-def _exp_at_upper_end(lo: Floats, hi: Floats) -> Floats:
-    return np.exp(hi) * (1 + 2.0**-50)  # NumPy's exp is within 4 ulp
-
-
-def _exact(lipschitz: float) -> FunctionClass:
-    """A function of comparisons and negations: nothing is rounded."""
-    return FunctionClass(0, "f", 0, "f", at_most(lipschitz), at_most(0))
+def _exact() -> FunctionClass:
+    """A function of comparisons and negations, slopes 0 and ±1: nothing is rounded."""
+    return FunctionClass(0, "f", 0, "f", at_most(1), at_most(0))
 
 
 def _smooth(
     value_units: float,
     value_scale: Scale,
     derivative_units: float,
-    lipschitz: float,
-    curvature: float,
+    bounds: tuple[float, float],
     largest_argument: Callable[[float], float] = lambda largest: largest,
 ) -> FunctionClass:
-    """A smooth function between kinks, its derivative on the scale max(1, |f'|)."""
+    """A function with a scale of max(1, |f'|) for its derivative; `bounds` of |f'| and |f''|."""
     return FunctionClass(
         value_units,
         value_scale,
         derivative_units,
         "max(1, f)",
-        at_most(lipschitz),
-        at_most(curvature),
+        at_most(bounds[0]),
+        at_most(bounds[1]),
         largest_argument,
     )
 
@@ -94,32 +85,34 @@ def _root(largest: float) -> float:
 
 
 CLASSES: dict[str, FunctionClass] = {
-    "identity": _exact(1),
-    "relu": _exact(1),
-    "abs": _exact(1),
-    "relu6": _exact(1),
-    "hardtanh": _exact(1),
+    # straight pieces: the largest slope is read off them
+    "identity": _exact(),
+    "relu": _exact(),
+    "abs": _exact(),
+    "relu6": _exact(),
+    "hardtanh": _exact(),
     "softshrink": FunctionClass(2, "f", 0, "f", at_most(1), at_most(0)),
     "leaky_relu": FunctionClass(4, "f", 1, "f", at_most(1), at_most(0)),
-    "hard_sigmoid": FunctionClass(4, "max(1, f)", 1, "f", at_most(0.1667), at_most(0)),
-    "hard_swish": _smooth(8, "max(1, p, f)", 8, 1.5, 0.3334),
-    "square": FunctionClass(2, "f", 2, "f", _twice_the_size, at_most(2), _root),
-    "exp": FunctionClass(8, "f", 8, "f", _exp_at_upper_end, _exp_at_upper_end),
-    "sin": _smooth(4, "max(1, f)", 4, 1, 1),
-    "sigmoid": _smooth(4, "max(1, f)", 4, 0.25, 0.0963),
-    "tanh": _smooth(32, "max(1, f)", 64, 1, 0.7699),
-    "softplus": _smooth(8, "max(1, p, f)", 64, 1, 0.25),
-    "log_sigmoid": _smooth(8, "max(1, p, f)", 64, 1, 0.25),
-    "silu": _smooth(8, "max(1, p, f)", 128, 1.0999, 0.5),
-    "gelu": _smooth(16, "max(1, p, f)", 16, 1.1290, 0.7979),
-    "gelu_tanh": _smooth(16, "max(1, p, f)", 1024, 1.1290, 0.8, _root),
-    "mish": _smooth(16, "max(1, p, f)", 1024, 1.0893, 0.6487),
-    "tanhshrink": _smooth(16, "max(1, f)", 64, 1, 0.7699),
-    "elu": _smooth(8, "max(1, f)", 8, 1, 1),
-    "celu": _smooth(8, "max(1, f)", 8, 1, 1),
-    "selu": _smooth(8, "max(1, f)", 16, 1.7581, 1.7581),
-    "softsign": _smooth(4, "max(1, f)", 8, 1, 2),
-    "squareplus": _smooth(8, "max(1, p, f)", 4, 1, 0.25, _root),
+    "hard_sigmoid": FunctionClass(4, "max(1, f)", 1, "f", at_most(1 / 6), at_most(0)),
+    # curved ones
+    "hard_swish": _smooth(8, "max(1, p, f)", 8, sensitivity.HARD_SWISH),
+    "square": FunctionClass(2, "f", 2, "f", twice_the_size, at_most(2), _root),
+    "exp": FunctionClass(8, "f", 8, "f", exp_at_upper_end, exp_at_upper_end),
+    "sin": _smooth(4, "max(1, f)", 4, sensitivity.SIN),
+    "sigmoid": _smooth(4, "max(1, f)", 4, sensitivity.SIGMOID),
+    "tanh": _smooth(32, "max(1, f)", 64, sensitivity.TANH),
+    "softplus": _smooth(8, "max(1, p, f)", 64, sensitivity.SOFTPLUS),
+    "log_sigmoid": _smooth(8, "max(1, p, f)", 64, sensitivity.LOG_SIGMOID),
+    "silu": _smooth(8, "max(1, p, f)", 128, sensitivity.SILU),
+    "gelu": _smooth(16, "max(1, p, f)", 16, sensitivity.GELU),
+    "gelu_tanh": _smooth(16, "max(1, p, f)", 1024, sensitivity.GELU_TANH, _root),
+    "mish": _smooth(16, "max(1, p, f)", 1024, sensitivity.MISH),
+    "tanhshrink": _smooth(16, "max(1, f)", 64, sensitivity.TANHSHRINK),
+    "elu": _smooth(8, "max(1, f)", 8, sensitivity.ELU),
+    "celu": _smooth(8, "max(1, f)", 8, sensitivity.CELU),
+    "selu": _smooth(8, "max(1, f)", 16, sensitivity.SELU),
+    "softsign": _smooth(4, "max(1, f)", 8, sensitivity.SOFTSIGN),
+    "squareplus": _smooth(8, "max(1, p, f)", 4, sensitivity.SQUAREPLUS, _root),
 }
 
 
@@ -171,18 +164,30 @@ def _size_of_argument(x: Floats, y: Floats, t: Floats) -> Floats:
 
 
 LOSS_CLASSES: dict[str, LossClass] = {
+    # ∇L = t = x − y
     "half_squared_error": LossClass(2, _size_of_argument, _constantly(1)),
+    # ∇L = 2t
     "squared_error": LossClass(4, _size_of_argument, _constantly(2)),
+    # ∇L = ±1
     "absolute_error": LossClass(0, _size_of_argument, _constantly(0)),
+    # ∇L = t, or ±1 beyond
     "huber": LossClass(2, lambda x, y, t: np.minimum(t, 1), _constantly(1)),
+    # ∇L = tanh t, and tanh' ≤ 1
     "log_cosh": LossClass(32, _constantly(1), _constantly(1)),
+    # ∇L = s(x) − y, and s' ≤ ¼
     "binary_cross_entropy_with_logits": LossClass(
-        64, lambda x, y, t: np.maximum(y, 1), _constantly(0.25)
+        64, lambda x, y, t: np.maximum(y, 1), _constantly(sensitivity.SIGMOID[0])
     ),
-    "softmax_cross_entropy": LossClass(16, _constantly(1), _constantly(0.5)),
+    # ∇L = p − y with p = softmax x, and Σ_j |∂p_i/∂x_j| = 2p_i(1 − p_i) ≤ ½: see `RoundedLoss`
+    "softmax_cross_entropy": LossClass(16, _constantly(1), _constantly(1 / 2)),
+    # ∇L = eˣ − y
     "poisson": LossClass(
-        8, lambda x, y, t: np.exp(x) + y, lambda lo, hi, y: _exp_at_upper_end(lo, hi)
+        8, lambda x, y, t: np.exp(x) + y, lambda lo, hi, y: exp_at_upper_end(lo, hi)
     ),
+    # ∇L = −y or 0
     "hinge": LossClass(0, _size_of_argument, _constantly(0)),
+    # ∇L = 1
     "identity_sum": LossClass(0, _size_of_argument, _constantly(0)),
 }
+"""The last entry of a line bounds |∂∇L/∂t|, whose derivation is the comment above it; it is proved
+again in `tests/core/test_sensitivity.py` (`test_lipschitz_constants_of_loss_gradients_hold`)."""

@@ -151,9 +151,12 @@ class RoundedLoss:
         return any(breakpoint.is_kink for breakpoint in self.function.breakpoints)
 
     def _coupled(self, x: Rounded, y: Rounded, midpoint: Floats) -> Rounded:
-        """Softmax: ½·max|Δx| bounds every output's change, n + k units its rounding.
+        """Softmax, ∇L_i = p_i·Σy − y_i: ½·max|Δx| + |Δy_i| + Σ|Δy_j|, and n + k units.
 
-        A change of the targets enters as pᵢ·Σⱼ Δyⱼ − Δyᵢ.
+        Of p = softmax x, ∂p_i/∂x_i = p_i(1 − p_i) and ∂p_i/∂x_j = −p_i·p_j; their magnitudes add
+        up to 2p_i(1 − p_i) ≤ ½, at p_i = ½. So, by the mean value theorem on the way from x to
+        x + Δx, |p̂_i − p_i| ≤ ½·max|Δx|. The whole change is (p̂_i − p_i)·Σy + p̂_i·ΣΔy − Δy_i, in
+        which Σy = 1 and p̂_i ≤ 1.
         """
         widest = np.max(x.radius, axis=-1, keepdims=True)
         reach = outward(widest * self.accuracy.lipschitz(widest, widest, x.radius) + y.radius)
