@@ -1,85 +1,95 @@
-"""What a network looks like before it has numbers: widths, activations, loss, batch.
+"""The pool of architectures that the suite draws from.
 
-JAX compiles once for each architecture, so the suite draws from a finite pool: the smallest network
-of each activation and of each loss, to which counterexamples shrink, and a few dozen larger ones.
+JAX compiles once for each architecture, so the pool is finite: the smallest network of each
+activation and of each loss, to which counterexamples shrink, the edges of what there is to get
+wrong, and a few dozen larger ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
 from random import Random
 
-from manual_backprop import ACTIVATIONS, LOSSES
+from conformance.edges import edges
+from conformance.vocabulary import (
+    Architecture,
+    Vocabulary,
+    activations_of,
+    outputs_of,
+    plainness,
+)
+
+__all__ = ["EVERYTHING", "Architecture", "Vocabulary", "pool"]
 
 SMALL = ((2, 1), (2, 3), (2, 2, 1), (1, 3, 2))
 """Widths of the linear networks to which mistakes of shape and order shrink."""
 
 MIXED = 20
-"""How many larger architectures the pool holds beside the small ones."""
+"""How many larger architectures the pool holds beside the small ones and the edges."""
 
-
-@dataclass(frozen=True)
-class Architecture:
-    """A network without its numbers.
-
-    Attributes:
-        widths: (l_0, …, l_N).
-        activations: N names.
-        loss: a name.
-        samples: S ≥ 1.
-        biases: whether the layers have them.
-    """
-
-    widths: tuple[int, ...]
-    activations: tuple[str, ...]
-    loss: str
-    samples: int
-    biases: bool = True
-
-    @property
-    def depth(self) -> int:
-        """N."""
-        return len(self.activations)
-
-    @property
-    def parameters(self) -> int:
-        """The number of weights and biases."""
-        pairs = zip(self.widths[:-1], self.widths[1:], strict=True)
-        return sum(n_out * (n_in + self.biases) for n_in, n_out in pairs)
+EVERYTHING = Vocabulary()
 
 
 def pool(
-    activations: Sequence[str] = tuple(ACTIVATIONS),
-    losses: Sequence[str] = tuple(LOSSES),
-    mixed: int = MIXED,
+    vocabulary: Vocabulary = EVERYTHING, mixed: int = MIXED, seed: int | str = "the suite"
 ) -> tuple[Architecture, ...]:
-    """The architectures that the suite draws from, smallest first; the same on every call.
+    """The architectures to draw from: small, edges, larger ones; the same on every call.
 
     Args:
-        activations: names to use, each in a 1-1-1 network of its own.
-        losses: names to use, each under one linear layer; and a few small linear networks.
+        vocabulary: activations, losses and sizes; each activation has a network of its own, and
+            so has each loss.
         mixed: how many larger ones, of depth 2 to 5 and width 1 to 8.
+        seed: of what is left to chance.
 
-    >>> len(pool()), pool()[0]
-    (60, Architecture(widths=(1, 1), activations=('identity',), loss='identity_sum', samples=1, \
-biases=True))
+    >>> pool()[0]
+    Architecture(widths=(1, 1), activations=('identity',), loss='identity_sum', samples=1, \
+biases=True, edge='')
     """
-    random = Random("the pool of the suite")
-    plain = "identity_sum" if "identity_sum" in losses else losses[0]
-    output = "identity" if "identity" in activations else activations[0]
-    of_activations = [Architecture((1, 1), (name,), plain, 1) for name in activations]
-    of_losses = [Architecture((1, 2), (output,), name, 1) for name in losses]
-    dealt = _dealt(random, activations)
-    larger = [_mixed(random, dealt, output, losses[k % len(losses)]) for k in range(mixed)]
-    of_widths = [Architecture(each, (output,) * (len(each) - 1), plain, 2) for each in SMALL]
-    return (
-        *of_activations,
-        *of_losses,
-        *of_widths,
-        *sorted(larger, key=lambda each: each.parameters),
+    random = Random(f"the pool of {seed}")
+    architectures = (
+        *(_smallest(name, vocabulary) for name in vocabulary.activations),
+        *(_of_loss(name, vocabulary) for name in vocabulary.losses),
+        *_linear(vocabulary),
+        *edges(vocabulary, random),
+        *sorted(_larger(random, vocabulary, mixed), key=lambda each: each.parameters),
     )
+    return tuple(dict.fromkeys(architectures))
+
+
+def _smallest(name: str, vocabulary: Vocabulary) -> Architecture:
+    """One unit of the activation, as the output if it can be one."""
+    under = [loss for f, loss in vocabulary.outputs if f == name]
+    if under:
+        loss = min(under, key=lambda each: plainness((name, each)))
+        return Architecture((1, outputs_of(loss)), (name,), loss, 1)
+    output, loss = vocabulary.plainest
+    return Architecture((1, 1, outputs_of(loss)), (name, output), loss, 1)
+
+
+def _of_loss(name: str, vocabulary: Vocabulary) -> Architecture:
+    return Architecture((1, 2), (vocabulary.outputs_under(name)[0],), name, 1)
+
+
+def _linear(vocabulary: Vocabulary) -> list[Architecture]:
+    """Small networks of the plainest output, deep ones only if hidden layers may have it."""
+    output, loss = vocabulary.plainest
+    found = []
+    for widths in SMALL:
+        depth = len(widths) - 1
+        deep = vocabulary.is_deep and output in vocabulary.hidden
+        wide = outputs_of(loss) <= widths[-1] and max(widths) <= vocabulary.max_width
+        if wide and (deep or depth == 1):
+            samples = min(2, vocabulary.max_batch)
+            found.append(Architecture(widths, (output,) * depth, loss, samples))
+    return found
+
+
+# ── the larger ones ──
+
+
+def _larger(random: Random, vocabulary: Vocabulary, count: int) -> list[Architecture]:
+    dealt, losses = _dealt(random, vocabulary.hidden), _dealt(random, vocabulary.losses)
+    return [_mixed(random, vocabulary, dealt, next(losses)) for _ in range(count)]
 
 
 def _dealt(random: Random, names: Sequence[str]) -> Iterator[str]:
@@ -88,14 +98,15 @@ def _dealt(random: Random, names: Sequence[str]) -> Iterator[str]:
         yield from random.sample(names, len(names))
 
 
-def _mixed(random: Random, dealt: Iterator[str], output: str, loss: str) -> Architecture:
-    """One of the larger ones; where the loss has breakpoints, its argument is a linear layer's."""
-    depth = random.randint(2, 5)
-    activations = tuple(islice(dealt, depth))
+def _mixed(random: Random, vocabulary: Vocabulary, dealt: Iterator[str], loss: str) -> Architecture:
+    """One of the larger ones."""
+    depth = random.randint(2, min(5, vocabulary.max_depth)) if vocabulary.is_deep else 1
+    widths = [random.randint(1, vocabulary.max_width) for _ in range(depth + 1)]
+    widths[-1] = max(widths[-1], outputs_of(loss))
     return Architecture(
-        widths=tuple(random.randint(1, 8) for _ in range(depth + 1)),
-        activations=(*activations[:-1], output) if LOSSES[loss].breakpoints else activations,
+        widths=tuple(widths),
+        activations=activations_of(random, vocabulary, dealt, loss, depth),
         loss=loss,
-        samples=random.randint(1, 4),
+        samples=random.randint(1, min(4, vocabulary.max_batch)),
         biases=random.random() < 0.8,
     )

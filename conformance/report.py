@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from conformance.backends import Backend
-from conformance.strategies import Case
+from conformance.drawing import Case
 from manual_backprop import Gradients
 from manual_backprop.oracle.admissible import Order
 from manual_backprop.oracle.verdict import Judgement, Reason, Verdict

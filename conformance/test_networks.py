@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 
 from conformance.backends import NAMES
 from conformance.check import Judge, run
-from conformance.strategies import Case, cases
+from conformance.drawing import Case
+from conformance.strategies import cases
 from conformance.suite import DTYPES, assert_conforms, backend, networks, seed
 
 

@@ -15,7 +15,20 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from manual_backprop.oracle.verdict import Verdict
+from conformance.calling import Failed
+
+__all__ = [
+    "Array",
+    "Backend",
+    "Backprop",
+    "Declared",
+    "Failed",
+    "Gradients",
+    "NotInstalled",
+    "importing",
+    "supported",
+    "supported_dtype",
+]
 
 Array = NDArray[np.floating[Any]]
 Gradients = tuple[list[Array], list[Array]]
@@ -25,11 +38,17 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Declared:
-    """What an implementation says that it supports; names of design 4.6, None for all of them."""
+    """What an implementation says that it supports; names of design 4.6, None for all of them.
+
+    Attributes:
+        activations, losses, dtypes: names.
+        complete: whether every combination is supported, so that there is nothing to find out.
+    """
 
     activations: tuple[str, ...] | None = None
     losses: tuple[str, ...] | None = None
     dtypes: tuple[str, ...] | None = None
+    complete: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,22 +75,6 @@ class Backend:
     declared: Declared | None = None
     notes: Callable[[], Sequence[str]] = tuple
     close: Callable[[], None] = lambda: None
-
-
-class Failed(Exception):
-    """A call that came to no result, and the finding that takes its place.
-
-    What runs in a process of its own raises it: the call was too long, or the process is gone.
-
-    >>> Failed(Verdict.TIMED_OUT, "no answer within 10 s").kind
-    <Verdict.TIMED_OUT: 'timed_out'>
-    """
-
-    def __init__(self, kind: Verdict, message: str) -> None:
-        """Takes the kind of the finding, and what happened, in words."""
-        super().__init__(message)
-        self.kind = kind
-        self.message = message
 
 
 class NotInstalled(ImportError):

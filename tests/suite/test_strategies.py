@@ -18,7 +18,8 @@ from hypothesis import find, settings
 
 from conformance.architectures import Architecture, pool
 from conformance.check import drawn, shares, shrunk
-from conformance.strategies import REGIMES, Case, cases
+from conformance.drawing import REGIMES, Case
+from conformance.strategies import cases
 from manual_backprop import ACTIVATIONS, LOSSES
 from manual_backprop.forward import forward
 from manual_backprop.oracle.verdict import Verdict

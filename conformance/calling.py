@@ -1,0 +1,105 @@
+"""One call of a function under test: what it returned, or what happened instead.
+
+It needs NumPy alone, since it also runs in the process that a user's function has to itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+ARGUMENTS = ("weights", "biases", "activations", "loss", "inputs", "targets")
+"""What a function under test is given, by position (design 4.3)."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What took the place of a result.
+
+    Attributes:
+        kind: "unsupported", "raised", "changed_inputs" or "timed_out", as `Verdict` has them.
+        message: what happened, in words.
+        final: whether there is no point in another call.
+    """
+
+    kind: str
+    message: str
+    final: bool = False
+
+
+class Failed(Exception):
+    """A call that came to no result: what runs in a process of its own raises it.
+
+    >>> Failed("timed_out", "no answer within 10 s").kind
+    'timed_out'
+    """
+
+    def __init__(self, kind: str, message: str, final: bool = False) -> None:
+        """Takes what a `Failure` has."""
+        super().__init__(message)
+        self.kind, self.message, self.final = str(kind), message, final
+
+
+def called(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """What the function returns for these arguments, or a `Failure`.
+
+    Args:
+        function: of design 4.3.
+        arguments: lists of arrays, names, arrays; the function may write to them.
+
+    >>> called(lambda *arguments: sys.exit(3), ([], [], [], "huber", None, None))
+    Failure(kind='raised', message="NameError: name 'sys' is not defined", final=False)
+    """
+    untouched = deepcopy(arguments)
+    try:
+        with np.errstate(all="ignore"):
+            result = function(*arguments)
+    except Failed as error:
+        return Failure(error.kind, error.message, error.final)
+    except NotImplementedError as reason:
+        return Failure("unsupported", str(reason) or "NotImplementedError, without a reason")
+    except SystemExit as error:
+        return Failure("raised", f"SystemExit: it called sys.exit({error.code!r})")
+    except Exception as error:
+        return Failure("raised", f"{type(error).__name__}: {error}".rstrip(" :"))
+    changed = changes(arguments, untouched)
+    return Failure("changed_inputs", changed) if changed else result
+
+
+def changes(arguments: tuple[Any, ...], untouched: tuple[Any, ...]) -> str:
+    """Which arguments a call wrote to; empty if none."""
+    changed = [
+        name
+        for name, now, before in zip(ARGUMENTS, arguments, untouched, strict=True)
+        if not same(now, before)
+    ]
+    return f"the call changed its {', '.join(changed)}" if changed else ""
+
+
+def same(now: Any, before: Any) -> bool:
+    """Whether two arguments agree to the bit.
+
+    >>> same([np.zeros(1)], [-np.zeros(1)])
+    False
+    """
+    if isinstance(before, np.ndarray):
+        return (
+            isinstance(now, np.ndarray)
+            and now.dtype == before.dtype
+            and (now.shape == before.shape and now.tobytes() == before.tobytes())
+        )
+    if isinstance(before, list):
+        return len(now) == len(before) and all(map(same, now, before))
+    return bool(now == before)
+
+
+def same_bits(first: Any, second: Any) -> bool:
+    """Whether two results agree to the bit."""
+    try:
+        return all(same(list(b), list(a)) for a, b in zip(first, second, strict=True))
+    except Exception:  # objects of any kind, which may refuse to be compared
+        return False
