@@ -92,7 +92,7 @@ class ArrayVerdict:
 
     @cached_property
     def distance(self) -> Floats:
-        """|given − truth|, by entry, rounded up; nan on a kink, where the truth is a set.
+        """|given − truth|, by entry, to nearest; nan on a kink, where the truth is a set.
 
         Taken in ball arithmetic, from the far end of the enclosure; inf where that is not finite.
         """

@@ -21,8 +21,10 @@ from manual_backprop import (
     gradient_by_recursion,
 )
 from manual_backprop.arithmetic.balls import Balls
+from manual_backprop.arithmetic.formats import float_format
 from manual_backprop.arithmetic.precision import precision
 from manual_backprop.forward import forward, pre_activation
+from manual_backprop.oracle import admissible
 from manual_backprop.oracle.enclosure import ball_layer
 from manual_backprop.oracle.on_balls import BallLoss
 from manual_backprop.oracle.witness import Direction, check_witness, directional_derivative
@@ -65,8 +67,20 @@ def test_enclosures_hold_the_exact_rational_gradient() -> None:
     assert failed == []
 
 
+def narrower_than_float64(problem: Problem) -> bool:
+    """Whether each ball of 128 bits is narrower than the set of what float64 may return.
+
+    Where no unit is on a kink it has to be: the two follow the same operations, and of each Arb
+    leaves 2⁻¹²⁷ of the result open, the set at least 2⁻⁵³.
+    """
+    sets = arrays(admissible(problem, float_format("float64")))
+    radii = np.concatenate([each.radius.ravel() for each in sets])
+    balls = entries(enclose(problem.with_biases()))
+    return all(a.rad() <= arb(float(b)) for a, b in zip(balls, radii, strict=True))
+
+
 def test_the_rational_problems_reach_what_they_are_for() -> None:
-    """Every rational activation and loss is drawn, kinks are hit, and most balls are not wide."""
+    """Every rational activation and loss is drawn, kinks are hit, off them no ball is wide."""
     problems = [rational_problem(seed) for seed in range(RATIONAL_NETWORKS)]
     enclosures = [enclose(problem) for problem in problems]
     without = [e for e in enclosures if not e.kinks]
@@ -74,7 +88,7 @@ def test_the_rational_problems_reach_what_they_are_for() -> None:
     assert {each.activation.name for p in problems for each in p.network.layers} == set(RATIONAL)
     assert {p.loss.name for p in problems} == set(RATIONAL_LOSSES)
     assert RATIONAL_NETWORKS // 4 < len(without) < RATIONAL_NETWORKS
-    assert all((each.radius < 1e-12).all() for e in without for each in arrays(e))
+    assert all(narrower_than_float64(e.problem) for e in without)
 
 
 def test_dyadic_polynomials_are_exact() -> None:
@@ -286,12 +300,12 @@ def test_trace_and_deltas_hold_the_exact_ones() -> None:
 def test_deltas_add_up_to_the_bias_gradients(kink: Any) -> None:
     """The δ of a layer, summed over samples, is its bias gradient, whatever a kink takes."""
     layers = [Layer([[1.0], [-1.0]], [0.0, 0.5], "relu"), Layer([[0.25, 1.0]], [0.0], "abs")]
-    e = enclose(Problem(Network(layers), [[0.0], [2.0], [0.5]], [[0.0]] * 3), kink=kink)
+    e = enclose(Problem(Network(layers), [[0.0], [2.0], [0.5], [1.0]], [[0.0]] * 4), kink=kink)
 
     for delta, biases in zip(e.deltas[1:], e.biases, strict=True):
         assert delta is not None
         assert delta.sum(axis=0).overlaps(biases).all()
-        assert kink == "hull" or (delta.radius < 1e-15).all()
+        assert kink == "hull" or not delta.radius.any()  # all is dyadic, the mean of 4 too
 
 
 def test_one_sample_gives_a_vector_of_inputs() -> None:
@@ -316,7 +330,7 @@ def test_floats_count_as_what_they_are(dtype: Any) -> None:
 
     for balls, expected in zip(arrays(enclose(given, 2000)), arrays(truth), strict=True):
         assert holds(balls, expected)
-        assert max(ball.rad() for ball in balls.entries) < arb(2) ** -1500
+        assert all(ball.is_exact() for ball in balls.entries)
 
 
 def test_beyond_the_exponents_nothing_is_claimed() -> None:

@@ -299,17 +299,17 @@ def test_an_exact_zero_that_cannot_be_proved_is_undecided_only_by_its_sign() -> 
 
 
 def test_a_cap_that_does_not_suffice_says_how_far_it_came() -> None:
-    """The same at 512 bits at most: nan, and |entry| < 2^below with the bits reached."""
-    result = correctly_rounded(cancelling(), cap=512)
+    """The same at 512 bits at most: nan, and the least 2^below above what these leave open."""
+    result, balls = correctly_rounded(cancelling(), cap=512), enclose(cancelling(), 512).weights[1]
     open_weights = [each for each in result.undecided if each.name == "weights" and each.layer == 1]
 
     assert np.isnan(result.weights[1]).all()
     assert [(0, 0), (0, 1)] == [each.index for each in open_weights]
-    for each in open_weights:
+    for each, ball in zip(open_weights, balls.entries, strict=True):
         assert each.bits == 512
         assert each.reason == "precision"
         assert each.below is not None
-        assert -560 < each.below < -490
+        assert arb(2) ** (each.below - 1) <= ball.abs_upper() < arb(2) ** each.below
 
 
 def test_an_exact_zero_is_proved_where_the_arithmetic_is_exact() -> None:
