@@ -66,6 +66,7 @@ def run(
                 _judge_case(report, targets, number, case, number % repeat_every == 0)
                 progress(number)
         for target, tally in zip(targets, report.tallies, strict=True):
+            tally.notes = target.notes()
             shrink_findings(target, tally, chosen, seed, dtype, shrinking)
     except KeyboardInterrupt:
         report.interrupted = True
@@ -104,7 +105,10 @@ def _judge_supported(
             continue
         judged += 1
         progress(judged)
-        if judged == report.networks or any(each.final for each in outcomes):
+        final = [each.message for each in outcomes if each.final]
+        if final:
+            report.stopped = final[0]
+        if final or judged == report.networks:
             return
 
 

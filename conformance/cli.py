@@ -39,13 +39,16 @@ def _whole_number(kind: type[int], tokens: Sequence[Token]) -> int:
 
 
 WholeNumber = Annotated[int, Parameter(converter=_whole_number)]
+Names = Annotated[str, Parameter(show_default=False)]
+File = Annotated[Path | None, Parameter(show_default=False)]
+Folder = Annotated[Path | None, Parameter(show_default=False)]
 
 app = App(
     name="manual-backprop",
     help=(
         "Judges gradients of fully connected networks, entry by entry, against bounds that are "
         "derived, not chosen: an entry is called wrong only if that is proved.\n\n"
-        "To start: manual-backprop conform"
+        "To start: manual-backprop conform, or manual-backprop check your_file.py:your_function"
     ),
     help_epilogue=(
         "Exit status: 0 nothing is wrong and something conforms; 1 something is wrong; 2 misuse "
@@ -66,8 +69,9 @@ def conform(
     backend: Annotated[
         tuple[str, ...], Parameter(negative=(), show_default=False, consume_multiple=False)
     ] = (),
-    json: Annotated[Path | None, Parameter(show_default=False)] = None,
-    junit: Annotated[Path | None, Parameter(show_default=False)] = None,
+    json: File = None,
+    junit: File = None,
+    report: Folder = None,
 ) -> int:
     """Draw random networks and judge the gradients of every backend on them.
 
@@ -84,12 +88,130 @@ def conform(
         backend: Judge this backend only; may be given several times. Without it, all of them.
         json: Write the whole report to this file, as JSON.
         junit: Write it to this file as JUnit XML, which CI systems read.
+        report: Write it to index.html in this folder: one page that needs nothing else.
     """
     _check_count(networks)
     _check_dtype(dtype)
     from conformance.conform import conform as run
+    from conformance.publishing import Files
 
-    return run(networks, seed, dtype, backend, json, junit)
+    return run(networks, seed, dtype, backend, Files(json, junit, report))
+
+
+@app.command(usage='Usage: manual-backprop check TARGET | --exec "COMMAND" [OPTIONS]')
+def check(
+    target: str | None = None,
+    /,
+    *,
+    exec: Annotated[str | None, Parameter(show_default=False)] = None,
+    networks: Annotated[WholeNumber, Parameter(name=["-n", "--networks"])] = 200,
+    seed: WholeNumber = 0,
+    dtype: str = "float64",
+    activations: Names = "",
+    losses: Names = "",
+    max_depth: WholeNumber = 8,
+    max_width: WholeNumber = 8,
+    max_batch: WholeNumber = 32,
+    order: Annotated[str | None, Parameter(show_default=False)] = None,
+    timeout: float = 10.0,
+    hide_values: Annotated[bool, Parameter(negative=())] = False,
+    json: File = None,
+    junit: File = None,
+    report: Folder = None,
+    gradescope: File = None,
+) -> int:
+    """Judge your own backpropagation on random networks, and say what is wrong with it.
+
+    TARGET is a Python function, path/to/file.py:function or package.module:function, or a
+    backend's name. The function is called by position,
+
+        function(weights, biases, activations, loss, inputs, targets)
+
+    and returns (weight_gradients, bias_gradients) of the mean loss over the samples, two lists of
+    NumPy arrays like weights and biases. What it does not support it says by NotImplementedError.
+    It runs in a process of its own. With --exec a program in any language is judged, which reads
+    one JSON object a line and answers each with one line (docs/protocol.md).
+
+    Args:
+        target: A function or a backend.
+        exec: Judge the program that this command starts.
+        networks: How many networks to judge, from 1 to 100,000.
+        seed: A whole number; the same seed gives the same networks and the same verdicts.
+        dtype: float64 or float32: the numbers that the networks and the gradients are made of.
+        activations: Only these, separated by commas; without it all that the target supports.
+        losses: Only these, likewise.
+        max_depth: Layers at most.
+        max_width: Units of a layer at most.
+        max_batch: Samples at most.
+        order: reverse or forward, the class that the target is judged by: backpropagation, or one
+            tangent a parameter.
+        timeout: Seconds that a call may take.
+        hide_values: Name the kind of mistake, never the expected numbers: for graders.
+        json: Write the whole report to this file, as JSON.
+        junit: Write it to this file as JUnit XML, which CI systems read.
+        report: Write it to index.html in this folder: one page that needs nothing else.
+        gradescope: Write a results.json for Gradescope, with partial credit for each kind of
+            network.
+    """
+    _check_count(networks)
+    _check_dtype(dtype)
+    from conformance.check_command import check as run
+    from conformance.checking import Options
+    from conformance.publishing import Files
+
+    options = Options(
+        networks,
+        seed,
+        dtype,
+        _names(activations),
+        _names(losses),
+        max_depth,
+        max_width,
+        max_batch,
+        hide_values,
+    )
+    return run(target, exec, options, Files(json, junit, report, gradescope), order, timeout)
+
+
+@app.command
+def kinks(
+    *targets: str,
+    backend: Annotated[
+        tuple[str, ...], Parameter(negative=(), show_default=False, consume_multiple=False)
+    ] = (),
+    timeout: float = 10.0,
+    json: File = None,
+) -> int:
+    """Show which value each target takes where a derivative jumps, beside PyTorch and JAX.
+
+    At each breakpoint of each activation, exactly there and one ulp to each side. A value outside
+    the interval of the one-sided derivatives is wrong.
+
+    Args:
+        targets: Functions, path/to/file.py:function or package.module:function, or backends.
+        backend: One more backend; may be given several times.
+        timeout: Seconds that a call of a function may take.
+        json: Write the values to this file, as JSON.
+    """
+    from conformance.kinks_command import kinks as run
+
+    return run((*targets, *backend), timeout, json)
+
+
+@app.command
+def mistakes(*, json: File = None) -> int:
+    """Plant each mistake of the catalogue, and count the networks until it is caught.
+
+    The kill matrix: mistakes × dtype, beside what finite-difference checkers see of them
+    (torch.autograd.gradcheck, jax.test_util.check_grads, HIPS autograd's check_grads, and a
+    two-sided difference). It takes some minutes. Exit status 1 says that a mistake survives.
+
+    Args:
+        json: Write the matrix to this file, as JSON.
+    """
+    from conformance.kill_matrix import mistakes as run
+
+    return run(json)
 
 
 @app.command(usage="Usage: manual-backprop replay CASE.json [TARGET]")
@@ -101,7 +223,8 @@ def replay(case: Path, target: str = "backprop", /) -> int:
 
     Args:
         case: A problem file, as `manual-backprop conform` saves one for whatever it finds wrong.
-        target: What to judge, a backend's name; without it the hand-written gradient, backprop.
+        target: What to judge, a backend's name, path/to/file.py:function or
+            package.module:function; without it the hand-written gradient, backprop.
     """
     from conformance.replay import replay as run
 
@@ -133,6 +256,11 @@ def gradient(
     from conformance.gradient import gradient as run
 
     return run(problem, certify, round, json)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Names separated by commas, spaces allowed."""
+    return tuple(name for each in text.split(",") if (name := each.strip()))
 
 
 def _check_count(networks: int) -> None:

@@ -4,33 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-
-from rich.text import Text
 
 from conformance import backends
 from conformance.backends import Backend, NotInstalled
 from conformance.check import run
-from conformance.counterexamples import Counterexample, keep
+from conformance.checking import add_diagnosis
 from conformance.departures import stale
 from conformance.errors import Misuse
 from conformance.interruption import Check, interruptible, noted_interrupts
-from conformance.outputs import check_writable, write
-from conformance.render import document, junit
-from conformance.render.console import Console, harmless
-from conformance.render.findings import finding_text, shown_findings
+from conformance.publishing import NO_FILES, Files, publish
+from conformance.render.console import harmless
 from conformance.render.progress import Progress, progress
-from conformance.render.summary import found_on, summary
 from conformance.report import Report
 
 
 def conform(
-    networks: int,
-    seed: int,
-    dtype: str,
-    names: Sequence[str] = (),
-    json: Path | None = None,
-    junit_xml: Path | None = None,
+    networks: int, seed: int, dtype: str, names: Sequence[str] = (), files: Files = NO_FILES
 ) -> int:
     """Judge backends, write the files that were asked for, print the findings and the summary.
 
@@ -39,25 +28,16 @@ def conform(
         seed: the same seed gives the same networks and the same verdicts.
         dtype: float64 or float32.
         names: of the backends; all that are installed if there are none.
-        json: where the report goes as JSON.
-        junit_xml: where it goes as JUnit XML.
+        files: where the report goes.
     Returns:
         The exit status.
     Raises:
         Misuse: if a backend is unknown, or named and not installed, or a file cannot be written.
     """
-    check_writable({"--json": json, "--junit": junit_xml})
+    files.check()
     with noted_interrupts() as check:
         report = judged(networks, seed, dtype, names, check)
-        examples = kept(report)
-        faults = [
-            write(json, document.text(report, examples)),
-            write(junit_xml, junit.text(report, examples)),
-        ]
-    show(report, examples, Console())
-    if any(faults):
-        raise Misuse("; ".join(filter(None, faults)))
-    return report.exit_status
+    return publish(report, files)
 
 
 def judged(networks: int, seed: int, dtype: str, names: Sequence[str], check: Check) -> Report:
@@ -69,6 +49,8 @@ def judged(networks: int, seed: int, dtype: str, names: Sequence[str], check: Ch
         except KeyboardInterrupt:
             return Report(seed, dtype, networks, [], interrupted=True)
         report = run(targets, networks, seed, dtype, None, shown.judged, shown.stage)
+        for target in targets:
+            add_diagnosis(report, target, shown.stage)
     return replace(report, skipped=skipped, stale=no_longer)
 
 
@@ -106,31 +88,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error, NotInstalled):
         return str(error)
     return harmless(f"cannot be loaded: {type(error).__name__}: {error}", 300)
-
-
-def kept(report: Report) -> list[Counterexample]:
-    """The findings to show, each with its file."""
-    return keep([finding for tally in report.tallies for finding in shown_findings(tally)])
-
-
-def show(report: Report, examples: Sequence[Counterexample], console: Console) -> None:
-    """The findings in full, then the summary."""
-    for tally in report.tallies:
-        own = [each for each in examples if each.finding.target == tally.name]
-        for example in own:
-            print_finding(finding_text(example), console)
-        if len(tally.findings) > len(own):
-            print_plainly(f"In all: {found_on(tally)}.\n", console)
-    console.print(summary(report))
-
-
-def print_finding(text: str, console: Console) -> None:
-    """A finding, its first line in red; nothing is wrapped, so that all of it can be pasted."""
-    first, rest = text.split("\n", 1)
-    console.print(Text(first, "bold red"), soft_wrap=True)
-    print_plainly(f"{rest}\n", console)
-
-
-def print_plainly(text: str, console: Console) -> None:
-    """A text as it is: no markup, no colours, no line breaks."""
-    console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)

@@ -29,6 +29,28 @@ def check_writable(files: Mapping[str, Path | None]) -> None:
         raise Misuse(f"{' and '.join(given)} name the same file: give each its own")
 
 
+def check_folder(option: str, folder: Path | None) -> None:
+    """Make a folder for results before a long run, or find out that there can be none.
+
+    Raises:
+        Misuse: if it is a file, or cannot be made or written to.
+
+    >>> check_folder("--report", Path("/dev/null"))
+    Traceback (most recent call last):
+    conformance.errors.Misuse: --report /dev/null: is a file: the name of a folder is needed
+    """
+    if folder is None:
+        return
+    if folder.exists() and not folder.is_dir():
+        raise Misuse(f"{option} {folder}: is a file: the name of a folder is needed")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misuse(f"{option} {folder}: cannot be made: {error.strerror}") from error
+    if not os.access(folder, os.W_OK):
+        raise Misuse(f"{option} {folder}: cannot be written to")
+
+
 def _fault(path: Path) -> str:
     """Why the file cannot be written; empty if it can."""
     if path.is_dir():

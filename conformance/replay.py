@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from conformance import backends
-from conformance.backends import Backend, NotInstalled
-from conformance.check import Judge, Outcome
+from conformance.backends import Backend
 from conformance.errors import Misuse
+from conformance.judge import Judge, Outcome
 from conformance.numbers import plural
 from conformance.render.console import Console
 from conformance.render.entries import entries, entry_table
 from conformance.render.findings import what_happened
+from conformance.targets.named import target_named
 from manual_backprop import Problem
 from manual_backprop.files import ProblemFileError, load
 from manual_backprop.oracle.verdict import Verdict
@@ -23,15 +23,18 @@ def replay(case: Path, target: str = "backprop") -> int:
 
     Args:
         case: a problem file.
-        target: a backend's name.
+        target: a backend's name, or a function's place.
     Returns:
         The exit status: 0 conforms, 1 a finding, 3 nothing could be decided.
     Raises:
         Misuse: if the file is bad, or the target unknown or not installed.
     """
-    problem, backend = _problem(case), _backend(target)
+    problem, backend = _problem(case), target_named(target)
     mean = _of_the_mean(problem, case)
-    outcome = Judge(mean).outcome(backend)
+    try:
+        outcome = Judge(mean).outcome(backend)
+    finally:
+        backend.close()
     _show(case, problem, backend, outcome, Console())
     return exit_status(outcome.kind)
 
@@ -48,13 +51,6 @@ def _problem(case: Path) -> Problem:
         return load(case)
     except ProblemFileError as error:
         raise Misuse(str(error)) from error
-
-
-def _backend(target: str) -> Backend:
-    try:
-        return backends.load(target)
-    except (ValueError, NotInstalled) as error:
-        raise Misuse(f"TARGET: {error}") from error
 
 
 def _of_the_mean(problem: Problem, case: Path) -> Problem:
@@ -75,7 +71,7 @@ def _show(
     samples = plural(problem.samples, "sample")
     lines = [
         f"{case}: {widths}, {names}, {problem.loss.name}, {samples}, {problem.dtype}",
-        f"{backend.name} {backend.version}",
+        f"{backend.name} {backend.version}".strip(),
     ]
     if problem.reduction == "sum":
         lines.append("The file asks for the sum over the samples; targets compute the mean.")

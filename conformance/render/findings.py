@@ -18,9 +18,16 @@ def shown_findings(tally: Tally) -> list[Finding]:
     return tally.smallest_findings(SHRINKS)
 
 
-def finding_text(example: Counterexample) -> str:
-    """Everything about one finding, as the command and the pytest suite print it."""
+def finding_text(example: Counterexample, hide_values: bool = False) -> str:
+    """Everything about one finding, as the command and the pytest suite print it.
+
+    Args:
+        example: the finding and its file.
+        hide_values: what and where and on which network, but no number that was expected.
+    """
     finding = example.finding
+    if hide_values:
+        return "\n".join([headline(finding), *origin(finding)])
     worst = worst_entry(finding.outcome.judgement, finding.outcome.kind)
     lines = [headline(finding), *origin(finding)]
     if worst and finding.outcome.judgement:
@@ -46,7 +53,8 @@ def what_happened(outcome: Outcome) -> str:
 def origin(finding: Finding) -> list[str]:
     """Which network of the run it was, and what is left of it."""
     drawn, left = finding.original.architecture, finding.case.architecture
-    lines = [f"  network        {in_words(drawn)} (number {finding.number} of the run)"]
+    where = f"number {finding.number} of the run" if finding.number else "one of the first, tiny"
+    lines = [f"  network        {in_words(drawn)} ({where})"]
     return lines if drawn == left else [*lines, f"  shrunk to      {in_words(left)}"]
 
 

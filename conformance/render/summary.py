@@ -89,6 +89,8 @@ def other_findings(tally: Tally) -> int:
 
 def notes(report: Report) -> Iterator[str]:
     """The class of the proof, the seed, what was undecided, restless, unsupported or left out."""
+    if report.supported:
+        yield f"Supported: {report.supported}."
     yield class_text(report)
     yield from _departures(report)
     yield (
@@ -171,10 +173,14 @@ def _grouped(values: dict[str, str]) -> dict[str, list[str]]:
 
 
 def _notes_on(tally: Tally) -> Iterator[str]:
+    for note in tally.notes:
+        yield f"{tally.name}: {note}."
     if tally.restless:
         yield f"{tally.name}: two calls differed in bits on {plural(tally.restless, 'network')}."
     for reason, count in tally.reasons.most_common(5):
         yield f"{tally.name}: not supported on {plural(count, 'network')}: {reason}"
+    if (more := len(tally.reasons) - 5) > 0:
+        yield f"{tally.name}: not supported for {plural(more, 'further reason')}"
 
 
 def resolution_table(report: Report) -> Table:
@@ -200,10 +206,11 @@ def resolution_table(report: Report) -> Table:
 def outcome_sentence(report: Report) -> str:
     """What came out of it, in one plain sentence."""
     verdict = _verdict(report)
-    if not report.interrupted:
+    if not (report.interrupted or report.stopped):
         return verdict
     done = max((tally.networks for tally in report.tallies), default=0)
-    so_far = f"Interrupted after {done:,} of {plural(report.networks, 'network')}"
+    ended = "Interrupted" if report.interrupted else "Stopped"
+    so_far = f"{ended} after {done:,} of {plural(report.networks, 'network')}"
     return f"{so_far}, and until then: {verdict[0].lower()}{verdict[1:]}"
 
 

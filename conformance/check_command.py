@@ -1,0 +1,90 @@
+"""`manual-backprop check`: one target judged on drawn networks, and all that is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from conformance import departures
+from conformance.backends import Backend
+from conformance.checking import Options, checked
+from conformance.errors import Misuse
+from conformance.interruption import interruptible, noted_interrupts
+from conformance.publishing import Files, publish
+from conformance.render.progress import progress
+from conformance.targets.function import TIMEOUT
+from conformance.targets.named import target_named
+from conformance.targets.program import program
+from manual_backprop.names import nearest
+from manual_backprop.oracle.admissible import ORDERS, Order
+
+
+def check(
+    target: str | None,
+    command: str | None,
+    options: Options,
+    files: Files,
+    order: str | None = None,
+    timeout: float = TIMEOUT,
+) -> int:
+    """Judge a target, write the files that were asked for, print findings, diagnosis and summary.
+
+    Args:
+        target: a function's place or a backend's name; None if there is a command.
+        command: of a program that speaks the protocol; None if there is a target.
+        options: what networks, and how many.
+        files: where the report goes.
+        order: "reverse" or "forward"; the target's own if None.
+        timeout: seconds that a call may take.
+    Returns:
+        The exit status.
+    Raises:
+        Misuse: if the target cannot be had, or an option does not fit.
+    """
+    files.check()
+    options.vocabulary()
+    start = _starting(target, command, _known_order(order), _positive(timeout))
+    with noted_interrupts() as interrupt, progress(options.networks) as shown:
+        shown.stage(f"starting {target or command}")
+        judged = start()
+        try:
+            looked_after = interruptible(judged, interrupt)
+            stale = departures.stale(looked_after)
+            report = checked(looked_after, options, shown.judged, shown.stage, interrupt)
+        finally:
+            judged.close()
+    return publish(replace(report, stale=stale), files)
+
+
+def _starting(
+    target: str | None, command: str | None, order: Order | None, timeout: float
+) -> Callable[[], Backend]:
+    """What makes the target; raise Misuse unless there is one of the two."""
+    if (target is None) == (command is None):
+        raise Misuse(
+            "a TARGET (file.py:function, package.module:function, a backend's name) or "
+            '--exec "COMMAND" is needed, and not both'
+        )
+    if target is not None:
+        return lambda: target_named(target, timeout, order)
+    return lambda: _of_order(program(str(command), timeout), order)
+
+
+def _of_order(target: Backend, order: Order | None) -> Backend:
+    return target if order is None else replace(target, order=order)
+
+
+def _known_order(order: str | None) -> Order | None:
+    """The order; raise Misuse for another word."""
+    for each in ORDERS:
+        if order == each:
+            return each  # type: ignore[return-value]
+    if order is not None:
+        raise Misuse(f"--order: unknown order {order!r}: {nearest(order, list(ORDERS))}")
+    return None
+
+
+def _positive(timeout: float) -> float:
+    if not 0 < timeout < float("inf"):
+        raise Misuse(f"--timeout {timeout:g}: a number of seconds above 0 is needed")
+    return timeout

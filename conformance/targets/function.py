@@ -1,0 +1,204 @@
+"""A user's Python function as a target, in a process of its own (`conformance.targets.worker`)."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from multiprocessing.connection import Connection, Pipe
+from typing import Any
+
+from conformance.backends.base import Backend
+from conformance.calling import Failed
+from conformance.errors import Misuse
+from conformance.numbers import plural
+from conformance.render.console import harmless
+from conformance.targets.drain import Drain, pipe
+from conformance.targets.wire import packed, unpacked
+from manual_backprop.oracle.admissible import Order
+
+TIMEOUT = 10.0
+"""Seconds that a call may take."""
+
+LOADING = 60.0
+"""Seconds that importing may take at least: some train a network meanwhile."""
+
+FAILURES = 3
+"""Calls in a row without an answer, after which no further one is made."""
+
+
+def function(
+    specification: str, timeout: float = TIMEOUT, order: Order = "reverse", name: str = ""
+) -> Backend:
+    """The target that `file.py:function` or `package.module:function` names.
+
+    Args:
+        specification: of the function.
+        timeout: seconds that a call may take; importing may take 60.
+        order: the class that it is judged by.
+        name: what it is called in reports; the specification unless given.
+    Raises:
+        Misuse: if it cannot be imported, is not there, or takes other arguments.
+    """
+    worker = Worker(specification, timeout)
+    worker.start()
+    return Backend(
+        name or specification,
+        order,
+        "",
+        worker.call,
+        notes=worker.notes,
+        close=worker.close,
+    )
+
+
+class Worker:
+    """The process, started again after a call that it did not answer.
+
+    Args:
+        specification: of the function.
+        timeout: seconds that a call may take.
+    """
+
+    def __init__(self, specification: str, timeout: float) -> None:
+        self.specification = specification
+        self.timeout = timeout
+        self.failures = 0
+        self.printed = 0
+        self.first_line = ""
+        self._process: subprocess.Popen[bytes] | None = None
+        atexit.register(self.close)
+
+    # ── starting and ending ──
+
+    def start(self) -> None:
+        """Start the process, and wait until it has loaded the function."""
+        ours, theirs = Pipe()
+        output, output_end = pipe()
+        errors, errors_end = pipe()
+        module, own = "conformance.targets.worker", str(theirs.fileno())
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", module, own, self.specification],
+            stdin=subprocess.DEVNULL,
+            stdout=output_end,
+            stderr=errors_end,
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,  # Ctrl-C is for the run, which ends it
+        )
+        theirs.close()
+        os.close(output_end)
+        os.close(errors_end)
+        self._connection: Connection = ours
+        self._output, self._errors = Drain(output), Drain(errors)
+        self._greet()
+
+    def _greet(self) -> None:
+        """Raise Misuse unless it says that it is ready."""
+        limit = max(LOADING, self.timeout)
+        try:
+            if not self._connection.poll(limit):
+                self.close()
+                raise Misuse(f"{self.specification}: importing it took more than {limit:g} s")
+            fault = unpacked(self._connection.recv_bytes())
+        except (EOFError, OSError):
+            ending = self._ending()
+            raise Misuse(f"{self.specification}: importing it ended the process{ending}") from None
+        if fault is not None:
+            self.close()
+            raise Misuse(harmless(str(fault)))
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        self._connection.close()
+        self._output.wait()
+        if not self.printed:
+            self.first_line = self._output.first_line()
+        self.printed += self._output.size
+
+    def _ending(self) -> str:
+        """How the process ended, and the last that it said."""
+        process = self._process
+        assert process is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(1)
+        self._errors.wait()
+        status = process.poll()
+        self.close()
+        how = f" ({_status_in_words(status)})" if status is not None else ""
+        last = self._errors.last_line()
+        return f"{how}; its last words: {harmless(last, 200)}" if last else how
+
+    # ── calls ──
+
+    def call(self, *arguments: Any) -> Any:
+        """What the function returns.
+
+        Raises:
+            NotImplementedError: if it says "not supported".
+            Failed: if there is no result.
+        """
+        if self.failures >= FAILURES:
+            raise Failed("raised", f"not called again after {FAILURES} failures in a row", True)
+        if self._process is None:
+            self._restart()
+        try:
+            self._connection.send_bytes(packed(arguments))
+            answered = self._connection.poll(self.timeout)
+            answer = unpacked(self._connection.recv_bytes()) if answered else None
+        except (EOFError, OSError):
+            raise self._failed("raised", f"the call ended the process{self._ending()}") from None
+        if answer is None:
+            self.close()
+            raise self._failed("timed_out", f"no answer within {self.timeout:g} s")
+        self.failures = 0
+        return _result(answer)
+
+    def _restart(self) -> None:
+        try:
+            self.start()
+        except Misuse as error:  # it could be imported before
+            raise self._failed("raised", str(error)) from error
+
+    def _failed(self, kind: str, message: str) -> Failed:
+        self.failures += 1
+        return Failed(kind, message, final=self.failures >= FAILURES)
+
+    def notes(self) -> Sequence[str]:
+        """That it prints, if it does."""
+        size = self.printed + (self._output.size if self._process else 0)
+        if not size:
+            return ()
+        line = self.first_line or self._output.first_line()
+        return [f"it printed {plural(size, 'byte')}, beginning with {harmless(line, 60)!r}"]
+
+
+def _result(answer: Any) -> Any:
+    """The result in an answer; raises what took its place."""
+    what, *content = answer
+    if what == "result":
+        return content[0]
+    kind, message = content
+    if kind == "unsupported":
+        raise NotImplementedError(message)
+    raise Failed(kind, message)
+
+
+def _status_in_words(status: int) -> str:
+    """An exit status, as subprocess has it.
+
+    >>> _status_in_words(-11), _status_in_words(3)
+    ('killed by SIGSEGV', 'exit status 3')
+    """
+    if status < 0:
+        return f"killed by {signal.Signals(-status).name}"
+    return f"exit status {status}"

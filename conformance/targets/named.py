@@ -1,0 +1,40 @@
+"""From what a user writes as TARGET to what is judged: a function's place, or a backend's name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance import backends
+from conformance.backends import Backend, NotInstalled
+from conformance.errors import Misuse
+from conformance.targets.function import TIMEOUT, function
+from manual_backprop.oracle.admissible import Order
+
+FORMS = "file.py:function, package.module:function or a backend's name is expected"
+
+
+def target_named(text: str, timeout: float = TIMEOUT, order: Order | None = None) -> Backend:
+    """The target that `path/to/file.py:function`, `package.module:function` or a name stands for.
+
+    Args:
+        text: what the user wrote.
+        timeout: seconds that a call of a function may take.
+        order: the class that it is judged by; a backend's own, or "reverse", if None.
+    Raises:
+        Misuse: if there is no such thing; the message says what fits.
+
+    >>> target_named("student.py")
+    Traceback (most recent call last):
+    conformance.errors.Misuse: TARGET student.py: which function of it? student.py:backprop, say
+    """
+    if text.endswith(".py"):
+        raise Misuse(f"TARGET {text}: which function of it? {text}:backprop, say")
+    if ":" in text:
+        return function(text, timeout, order or "reverse")
+    try:
+        target = backends.load(text)
+    except NotInstalled as error:
+        raise Misuse(f"TARGET {text}: {error}") from error
+    except ValueError as error:
+        raise Misuse(f"TARGET {text}: {error}; {FORMS}") from error
+    return target if order is None else replace(target, order=order)

@@ -1,0 +1,160 @@
+"""The process that a user's function has to itself: it loads the function, and calls it when asked.
+
+    python -m conformance.targets.worker DESCRIPTOR SPECIFICATION
+
+It may print, change the random state, call sys.exit, loop for ever or die: the run goes on. It
+talks through a socket of its own, so that what the function prints disturbs nothing. Imported here
+is NumPy alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib
+import inspect
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from importlib.machinery import SourceFileLoader
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from conformance.calling import ARGUMENTS, Failure, called
+from conformance.targets.wire import TooLarge, packed, unpacked
+
+PR_SET_PDEATHSIG = 1
+"""Linux's prctl: which signal to get when the parent is gone."""
+
+
+class Unusable(Exception):
+    """There is no such function, or it cannot be called as a function under test."""
+
+
+def loaded(specification: str) -> Callable[..., Any]:
+    """The function that `path/to/file.py:function` or `package.module:function` names.
+
+    Raises:
+        Unusable: if it cannot be imported, is not there, or takes other arguments.
+
+    >>> loaded("math:sine")
+    Traceback (most recent call last):
+    conformance.targets.worker.Unusable: math has no 'sine'; the nearest name is 'sin'
+    """
+    place, _, name = specification.rpartition(":")
+    if not place or not name:
+        raise Unusable(f"{specification}: file.py:function or package.module:function is expected")
+    module = _imported_file(Path(place)) if place.endswith(".py") else _imported_module(place)
+    function: Any = module
+    for part in name.split("."):
+        if not hasattr(function, part):
+            raise Unusable(f"{place} has no {name!r}{_nearest(name, module)}")
+        function = getattr(function, part)
+    _check_signature(function, f"{place}:{name}")
+    return function  # type: ignore[no-any-return]
+
+
+def _nearest(name: str, module: ModuleType) -> str:
+    """What there is in its place."""
+    own = [key for key, value in vars(module).items() if callable(value) and key[0] != "_"]
+    near = get_close_matches(name, own, n=1)
+    if near:
+        return f"; the nearest name is {near[0]!r}"
+    return f"; it has {', '.join(own[:10])}" if own else "; it has no functions"
+
+
+def _imported_file(path: Path) -> ModuleType:
+    """The file as a module; what lies beside it can be imported from it, as when it is run."""
+    if not path.is_file():
+        raise Unusable(f"there is no file {path}")
+    sys.path.insert(0, str(path.resolve().parent))
+    loader = SourceFileLoader(path.stem, str(path))
+    module = ModuleType(path.stem)
+    module.__file__ = str(path)
+    sys.modules.setdefault(path.stem, module)
+    _run(lambda: loader.exec_module(module), str(path))
+    return module
+
+
+def _imported_module(name: str) -> ModuleType:
+    sys.path.insert(0, str(Path.cwd()))
+    found: list[ModuleType] = []
+    _run(lambda: found.append(importlib.import_module(name)), name)
+    return found[0]
+
+
+def _run(load: Callable[[], Any], what: str) -> None:
+    """Import it; whatever that raises is told with the line that did."""
+    try:
+        load()
+    except SystemExit as error:
+        raise Unusable(f"{what} cannot be imported: it calls sys.exit({error.code!r})") from error
+    except BaseException as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        outside = [
+            each for each in frames if each.filename != __file__ and each.name != "_call_with"
+        ]
+        own = [each for each in outside if "importlib" not in each.filename]
+        where = f" (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else ""
+        words = f"{type(error).__name__}: {error}"
+        raise Unusable(f"{what} cannot be imported: {words}{where}") from error
+
+
+def _check_signature(function: Any, what: str) -> None:
+    """Raise Unusable unless it can be called with the six arguments, by position."""
+    if not callable(function):
+        raise Unusable(f"{what} is a {type(function).__name__}, no function")
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return  # a built-in that does not say
+    try:
+        signature.bind(*ARGUMENTS)
+    except TypeError:
+        raise Unusable(
+            f"{what} takes {signature}; it is called by position with six arguments, "
+            f"({', '.join(ARGUMENTS)})"
+        ) from None
+
+
+def serve(connection: Connection, specification: str) -> None:
+    """Load the function, say so, and answer calls until the other side is gone."""
+    try:
+        function = loaded(specification)
+    except Unusable as error:
+        connection.send_bytes(packed(str(error)))
+        return
+    connection.send_bytes(packed(None))
+    while True:
+        try:
+            arguments = unpacked(connection.recv_bytes())
+        except EOFError:
+            return
+        connection.send_bytes(answer(called(function, arguments)))
+
+
+def answer(result: Any) -> bytes:
+    """The result, or what took its place, as bytes."""
+    if isinstance(result, Failure):
+        return packed(("failure", result.kind, result.message))
+    try:
+        return packed(("result", result))
+    except TooLarge as error:
+        return packed(("failure", "raised", f"the result is too large to send: {error}"))
+
+
+def main(arguments: Sequence[str]) -> None:
+    """The process."""
+    with contextlib.suppress(OSError, AttributeError):  # elsewhere than on Linux
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    descriptor, specification = arguments
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        serve(Connection(int(descriptor)), specification)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,143 @@
+"""The checks in Python: `check_backprop` for a notebook or a script, and a decorator for pytest.
+
+>>> import conformance
+>>> def zeros(weights, biases, activations, loss, inputs, targets):
+...     return [0 * W for W in weights], [0 * b for b in biases]
+>>> report = conformance.check_backprop(zeros, networks=20, activations=["tanh"])
+>>> report.exit_status
+1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from conformance.backends import Backend
+from conformance.checking import Options, checked
+from conformance.drawing import REGIMES
+from conformance.edges import EDGES
+from conformance.publishing import kept
+from conformance.render.diagnosis import diagnosis_lines
+from conformance.render.findings import finding_text
+from conformance.report import Report
+from manual_backprop.oracle.admissible import Order
+
+Function = Callable[..., Any]
+"""A function under test: (weights, biases, activations, loss, inputs, targets) to gradients."""
+
+
+def check_backprop(
+    function: Function,
+    networks: int = 200,
+    seed: int = 0,
+    dtype: str = "float64",
+    activations: Iterable[str] = (),
+    losses: Iterable[str] = (),
+    max_depth: int = 8,
+    max_width: int = 8,
+    max_batch: int = 32,
+    order: Order = "reverse",
+    hide_values: bool = False,
+) -> Report:
+    """Judge a backpropagation on random networks, in this process.
+
+    Args:
+        function: called by position with weights, biases, activations, loss, inputs and targets;
+            returns (weight_gradients, bias_gradients) of the mean loss, two lists of arrays. It
+            raises NotImplementedError for what it does not support.
+        networks: how many to judge.
+        seed: the same seed gives the same networks and the same verdicts.
+        dtype: "float64" or "float32".
+        activations: names to restrict it to; all that the function supports if there are none.
+        losses: likewise.
+        max_depth: layers at most.
+        max_width: units of a layer at most.
+        max_batch: samples at most.
+        order: the class that it is judged by, "reverse" or "forward".
+        hide_values: whether the report keeps the expected numbers to itself.
+    Returns:
+        Report: `exit_status` is 0 if nothing is wrong; a notebook shows it as a page, `print` as
+        text.
+    Raises:
+        Misuse: if an option does not fit; the message says what does.
+
+    >>> from conformance.backends import load
+    >>> print(check_backprop(load("backprop").backprop, networks=20))  # doctest: +ELLIPSIS
+         ...
+    Nothing is wrong: backprop conforms wherever something could be decided.
+    """
+    options = Options(
+        networks,
+        seed,
+        dtype,
+        tuple(activations),
+        tuple(losses),
+        max_depth,
+        max_width,
+        max_batch,
+        hide_values,
+    )
+    return checked(as_target(function, order), options)
+
+
+def as_target(function: Function, order: Order = "reverse") -> Backend:
+    """The function as what the suite judges, under its own name."""
+    name = getattr(function, "__name__", type(function).__name__)
+    return Backend(name, order, "", function)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One kind of network, as a test that is called.
+
+    Attributes:
+        kind: "a batch of one", say.
+        report: the report on all kinds, made when first called for.
+    """
+
+    kind: str
+    report: Callable[[], Report]
+
+    def __call__(self) -> None:
+        """Fail with the finding and its diagnosis if one is wrong; skip if none was judged."""
+        __tracebackhide__ = True
+        import pytest
+
+        report = self.report()
+        counts = report.tallies[0].by_kind.get(self.kind)
+        if not counts:
+            pytest.skip(f"no network of the kind {self.kind!r} is supported")
+        if any(each.is_finding for each in counts):
+            pytest.fail(failure(report, self.kind), pytrace=False)
+
+
+def failure(report: Report, kind: str) -> str:
+    """The findings on a kind of network, counted; one in full, and the diagnosis."""
+    [tally] = report.tallies
+    counts = tally.by_kind[kind]
+    wrong = {each: count for each, count in counts.items() if each.is_finding}
+    parts = [f"{each} on {count} of {counts.total()}: {kind}" for each, count in wrong.items()]
+    parts += [finding_text(each, report.hide_values) for each in kept(report)[:1]]
+    lines = [diagnosis_lines(each, report.hide_values) for each in report.diagnoses.values()]
+    return "\n\n".join([*parts, *("\n".join(each) for each in lines)])
+
+
+def parametrize_with_checks(function: Function, **options: Any) -> Callable[[Function], Any]:
+    """A pytest decorator: one test for each kind of network, by the name of the kind.
+
+        @parametrize_with_checks(my_backprop, networks=200)
+        def test_my_backprop(check):
+            check()
+
+    Args:
+        function: as for `check_backprop`; it is judged once, when the first test runs.
+        options: those of `check_backprop`.
+    """
+    import pytest
+
+    report = cache(lambda: check_backprop(function, **options))
+    kinds = [*EDGES, *REGIMES]
+    return pytest.mark.parametrize("check", [Check(each, report) for each in kinds], ids=kinds)
