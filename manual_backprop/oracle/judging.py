@@ -34,7 +34,9 @@ def judge(
 
     Args:
         problem: the problem that it claims to differentiate.
-        candidate: `Gradients`, or (weight gradients, bias gradients), a list of arrays each.
+        candidate: `Gradients`, or (weight gradients, bias gradients), a list of arrays each. Of
+            `Gradients` the loss and the inputs are not judged: the theorem bounds neither. (For
+            ∂L/∂x of one sample, put an identity layer in front, W = I and b = 0: its ∂L/∂b.)
         dtype: the format of the class, the problem's own if None; the candidate's arrays must
             have it (bfloat16 values travel as float32).
         order: "reverse" for backpropagation, "forward" for one tangent a parameter.

@@ -352,6 +352,32 @@ def test_biases_left_out_are_found() -> None:
     assert "biases gradient of layer 0 is None" in judgement.arrays[1].message
 
 
+# ── inputs ──
+
+
+def test_the_inputs_of_gradients_are_not_read() -> None:
+    """Weights and biases alone are judged: the product for ∂L/∂x is not even computed."""
+    problem = Problem.random((2, 3, 1))
+
+    def never() -> Any:
+        raise AssertionError("computed")
+
+    assert judge(problem, replace(gradient(problem), compute_inputs=never)).kind == Verdict.CONFORMS
+
+
+def test_a_layer_in_front_brings_the_inputs_to_judgement() -> None:
+    """Behind an identity layer ∂L/∂x of one sample is a bias gradient, judged as any other."""
+    network = Network.random((2, 3, 1), "tanh")
+    alone, front = Problem(network, [0.5, -1.0], [1.0]), Layer(np.eye(2), np.zeros(2))
+    problem = Problem(Network([front, *network.layers]), [0.5, -1.0], [1.0])
+    weights, biases = copied(gradient(problem))
+
+    assert np.array_equal(gradient(alone).inputs, biases[0])
+    assert judge(problem, (weights, biases)).kind == Verdict.CONFORMS
+    biases[0] = biases[0] * SLIGHTLY
+    assert set(judge(problem, (weights, biases)).biases[0]) == {Verdict.WRONG}
+
+
 # ── what a judgement says ──
 
 
