@@ -11,7 +11,9 @@ carries the radii of its operands over, and adds what its own rounding may do:
 By induction over the operations, the result of *every* such implementation is inside. Adding the
 bias after the product would make two sums of one; so a product is kept pending, as (midpoint,
 radius so far, Σ|t_i|, n): a sum that it joins sees its terms, everything else its settled radius.
-The operators build the same expression that the recursion writes for floats, its sums whole.
+The operators build the same expression that the recursion writes for floats, its sums whole. Those
+that only mistaken code needs (differences, constants, clips, quotients of arrays, roots) say in
+their docstrings why they are sound.
 
 (A value flushed to zero inside a sum acts as a term 0 in what follows, so flushes do not add up
 along the tree: at most n of them, of disjoint parts, of η each; the other n·η are for the result
@@ -112,6 +114,22 @@ class Rounded:
             radius = np.where(size <= rounding.format.largest, radius, np.inf)
         return cls(midpoint, radius, rounding)
 
+    @classmethod
+    def constant(cls, value: float, rounding: Rounding) -> Rounded:
+        """A number of the program's own text: within u; a count, or a half up to 64, is exact."""
+        midpoint = np.asarray(value, np.float64)
+        exact = isinstance(value, int) or (abs(value) <= 64 and 2 * value == round(2 * value))
+        radius = 0.0 * midpoint if exact else outward(rounding.roundoff * np.abs(midpoint))
+        return cls(midpoint, radius, rounding)
+
+    def _lifted(self, other: Rounded | npt.ArrayLike) -> Rounded:
+        """An operand: as it is, a constant, or an array of the problem's own numbers."""
+        if isinstance(other, Rounded):
+            return other
+        if isinstance(other, (int, float)):
+            return Rounded.constant(other, self.rounding)
+        return Rounded.exactly(other, self.rounding)
+
     def _ball(self) -> tuple[Floats, Floats]:
         """Midpoint, and radius with a pending sum's rounding; 0 and inf where nothing is known.
 
@@ -182,8 +200,9 @@ class Rounded:
             (outward(magnitude, terms).reshape(shape), terms),
         )
 
-    def __mul__(self, other: Rounded) -> Rounded:
+    def __mul__(self, other: Rounded | npt.ArrayLike) -> Rounded:
         """One product an entry, pending, since it may be a term of a sum."""
+        other = self._lifted(other)
         midpoint = self.midpoint * other.midpoint
         nonzero = (self.magnitude > 0) & (other.magnitude > 0)
         radius = np.abs(self.midpoint) * other.radius + self.radius * other.magnitude
@@ -191,12 +210,29 @@ class Rounded:
         radius = np.where(nonzero, radius, 0.0 * radius)  # 0·x is 0; 0·unknown stays unknown
         return Rounded(midpoint, outward(radius), self.rounding, (outward(magnitude), 1))
 
-    def __add__(self, other: Rounded) -> Rounded:
+    __rmul__ = __mul__
+
+    def __add__(self, other: Rounded | npt.ArrayLike) -> Rounded:
         """The two sums as one."""
+        other = self._lifted(other)
         terms = self._terms() + other._terms()
         midpoint, radius = self._midpoint + other._midpoint, self._radius + other._radius
         magnitude = self._sum_magnitude() + other._sum_magnitude()
         return Rounded(midpoint, outward(radius), self.rounding, (outward(magnitude), terms))
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Rounded:
+        """−a, which rounds nothing: of a pending sum, the sum of its negated terms."""
+        return Rounded(-self._midpoint, self._radius, self.rounding, self._pending)
+
+    def __sub__(self, other: Rounded | npt.ArrayLike) -> Rounded:
+        """a + (−b), the two sums as one."""
+        return self + -self._lifted(other)
+
+    def __rsub__(self, other: npt.ArrayLike) -> Rounded:
+        """(−a) + b, likewise."""
+        return -self + other
 
     def sum(self, axis: int | tuple[int, ...]) -> Rounded:
         """The sum along an axis, or along several, as one sum of all its terms."""
@@ -211,12 +247,44 @@ class Rounded:
             (magnitude, terms),
         )
 
-    def __truediv__(self, divisor: int) -> Rounded:
-        """Division by a whole number, within 2u: as by its reciprocal."""
-        midpoint = self.midpoint / divisor
-        return self.perturbed(
-            midpoint, self.radius / divisor, 2 * (np.abs(midpoint) + self.radius / divisor)
-        )
+    def __truediv__(self, divisor: Rounded | npt.ArrayLike) -> Rounded:
+        """Quotients, within 2u: as by the reciprocal. Unknown where the divisor's ball holds 0.
+
+        For â, b̂ in the balls (a, r) and (b, s), with q = a/b and s < |b|,
+
+            |â/b̂ − q| = |(â − a) − q·(b̂ − b)| / |b̂| ≤ (r + |q|·s) / (|b| − s).
+        """
+        other = self._lifted(divisor)
+        midpoint = self.midpoint / other.midpoint
+        least = np.abs(other.midpoint) - other.radius
+        radius = (self.radius + np.abs(midpoint) * other.radius) / least
+        radius = np.where(least > 0, radius, np.inf)
+        return self.perturbed(midpoint, radius, 2 * (np.abs(midpoint) + radius))
+
+    def __pow__(self, exponent: float) -> Rounded:
+        """√a, the power ½ and no other, of numbers that are not negative; within 2u.
+
+        For â ≥ 0 in the ball (a, r): |√â − √a| = |â − a| / (√â + √a) ≤ min(r/√a, √r), and where
+        a < 0, taken as 0, √â ≤ √(a + r) ≤ √r.
+        """
+        if exponent != 0.5:
+            raise NotImplementedError(f"power {exponent}: ½ alone")
+        midpoint, widest = np.sqrt(np.maximum(self.midpoint, 0.0)), np.sqrt(outward(self.radius))
+        radius = np.where(midpoint > 0, np.minimum(self.radius / midpoint, widest), widest)
+        return self.perturbed(midpoint, radius, 2 * (midpoint + radius))
+
+    def clip(self, low: float | None, high: float | None) -> Rounded:
+        """max(low, min(a, high)), which rounds nothing but its bounds; None is no bound.
+
+        It changes by no more than the one of its three arguments that changes most.
+        """
+        midpoint, radius = self.midpoint, self.radius
+        for bound, nearer in ((high, np.minimum), (low, np.maximum)):
+            if bound is not None:
+                end = self._lifted(bound)
+                midpoint = nearer(midpoint, end.midpoint)
+                radius = np.maximum(radius, end.radius)
+        return Rounded(midpoint, radius, self.rounding)
 
     def perturbed(self, midpoint: Floats, radius: Floats, units: Floats) -> Rounded:
         """New midpoints and radii, with `units`·u added for the rounding, and η; exact where 0."""

@@ -83,6 +83,47 @@ def admissible(
     """
     if order not in ORDERS:
         raise ValueError(f"unknown order {order!r}: {nearest(order, list(ORDERS))}")
+    on = lifted(problem, float_format, departures)
+    with np.errstate(all="ignore"):  # overflow ends as an infinite radius
+        sets = _reverse if order == "reverse" else _forward
+        gradients = sets(on.layers, on.inputs, on.objective)
+    return AdmissibleSet(
+        None, gradients.weights, gradients.biases, gradients.compute_inputs, on.kinks
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Lifted:
+    """A problem on `Rounded` arrays, as an implementation of the class meets it.
+
+    Attributes:
+        problem: the problem itself.
+        layers: weights, biases (zeros where there are none) and activations.
+        inputs: X, shape (S, l_0).
+        loss: its gradient.
+    """
+
+    problem: Problem
+    layers: list[RoundedLayer]
+    inputs: Rounded
+    loss: RoundedLoss
+
+    def objective(self, x: Rounded) -> tuple[None, Rounded]:
+        """∇L(x^(N)), with the mean's 1/S; the loss itself is not bounded."""
+        slope = self.loss.gradient(x, self.problem.targets)
+        mean = self.problem.reduction == "mean"
+        return None, slope / self.problem.samples if mean else slope
+
+    @property
+    def kinks(self) -> tuple[str, ...]:
+        """Names of the functions of which some unit has met a kink by now."""
+        return tuple(name for layer in self.layers for name in layer.activation.kinks) + tuple(
+            self.loss.kinks
+        )
+
+
+def lifted(problem: Problem, float_format: Format, departures: Sequence[Departure] = ()) -> Lifted:
+    """The problem on `Rounded` arrays of the format; arguments as of `admissible`."""
     own = [each for each in departures if float_format.name in each.dtypes]
     samples = problem.samples if problem.reduction == "mean" else 1
     rounding = Rounding(float_format, float_format.largest / (HEADROOM * max(samples, 1)))
@@ -95,19 +136,7 @@ def admissible(
         for layer in problem.with_biases().network.layers
     ]
     inputs = Rounded.exactly(problem.inputs, rounding)
-    loss = RoundedLoss.of(problem.loss, own)
-
-    def objective(x: Rounded) -> tuple[None, Rounded]:
-        slope = loss.gradient(x, problem.targets)
-        return None, slope / problem.samples if problem.reduction == "mean" else slope
-
-    with np.errstate(all="ignore"):  # overflow ends as an infinite radius
-        sets = _reverse if order == "reverse" else _forward
-        gradients = sets(layers, inputs, objective)
-    kinks = [name for layer in layers for name in layer.activation.kinks] + loss.kinks
-    return AdmissibleSet(
-        None, gradients.weights, gradients.biases, gradients.compute_inputs, tuple(kinks)
-    )
+    return Lifted(problem, layers, inputs, RoundedLoss.of(problem.loss, own))
 
 
 def _reverse(layers: list[RoundedLayer], inputs: Rounded, objective: Any) -> Gradients:
