@@ -7,7 +7,7 @@ wrong, and a few dozen larger ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from random import Random
 
 from conformance.edges import edges
@@ -15,6 +15,7 @@ from conformance.vocabulary import (
     Architecture,
     Vocabulary,
     activations_of,
+    dealt,
     outputs_of,
     plainness,
 )
@@ -46,12 +47,13 @@ def pool(
 biases=True, edge='')
     """
     random = Random(f"the pool of {seed}")
+    names = dealt(random, vocabulary.hidden)
     architectures = (
         *(_smallest(name, vocabulary) for name in vocabulary.activations),
         *(_of_loss(name, vocabulary) for name in vocabulary.losses),
         *_linear(vocabulary),
-        *edges(vocabulary, random),
-        *sorted(_larger(random, vocabulary, mixed), key=lambda each: each.parameters),
+        *edges(vocabulary, random, names),
+        *sorted(_larger(random, vocabulary, names, mixed), key=lambda each: each.parameters),
     )
     return tuple(dict.fromkeys(architectures))
 
@@ -67,7 +69,9 @@ def _smallest(name: str, vocabulary: Vocabulary) -> Architecture:
 
 
 def _of_loss(name: str, vocabulary: Vocabulary) -> Architecture:
-    return Architecture((1, 2), (vocabulary.outputs_under(name)[0],), name, 1)
+    """One linear layer of two outputs, if that fits, under the loss."""
+    outputs = max(min(2, vocabulary.max_width), outputs_of(name))
+    return Architecture((1, outputs), (vocabulary.outputs_under(name)[0],), name, 1)
 
 
 def _linear(vocabulary: Vocabulary) -> list[Architecture]:
@@ -87,25 +91,21 @@ def _linear(vocabulary: Vocabulary) -> list[Architecture]:
 # ── the larger ones ──
 
 
-def _larger(random: Random, vocabulary: Vocabulary, count: int) -> list[Architecture]:
-    dealt, losses = _dealt(random, vocabulary.hidden), _dealt(random, vocabulary.losses)
-    return [_mixed(random, vocabulary, dealt, next(losses)) for _ in range(count)]
+def _larger(
+    random: Random, vocabulary: Vocabulary, names: Iterator[str], count: int
+) -> list[Architecture]:
+    losses = dealt(random, vocabulary.losses)
+    return [_mixed(random, vocabulary, names, next(losses)) for _ in range(count)]
 
 
-def _dealt(random: Random, names: Sequence[str]) -> Iterator[str]:
-    """The names in random order, again and again: chosen freely, some would never come."""
-    while True:
-        yield from random.sample(names, len(names))
-
-
-def _mixed(random: Random, vocabulary: Vocabulary, dealt: Iterator[str], loss: str) -> Architecture:
+def _mixed(random: Random, vocabulary: Vocabulary, names: Iterator[str], loss: str) -> Architecture:
     """One of the larger ones."""
     depth = random.randint(2, min(5, vocabulary.max_depth)) if vocabulary.is_deep else 1
     widths = [random.randint(1, vocabulary.max_width) for _ in range(depth + 1)]
     widths[-1] = max(widths[-1], outputs_of(loss))
     return Architecture(
         widths=tuple(widths),
-        activations=activations_of(random, vocabulary, dealt, loss, depth),
+        activations=activations_of(random, vocabulary, names, loss, depth),
         loss=loss,
         samples=random.randint(1, min(4, vocabulary.max_batch)),
         biases=random.random() < 0.8,

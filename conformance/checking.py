@@ -105,7 +105,7 @@ def checked(
         found = support(target, wanted, options.dtype, check)
     except KeyboardInterrupt:
         return _nothing(target, options, interrupted=True)
-    if not found.vocabulary.outputs:
+    if found.stopped or not found.vocabulary.outputs:
         return _without_networks(target, options, found)
     compiled = target.declared is not None and target.declared.complete
     architectures = pool(found.vocabulary, *((MIXED,) if compiled else (VARIETY, options.seed)))
@@ -133,9 +133,10 @@ def _nothing(target: Backend, options: Options, interrupted: bool = False) -> Re
 
 
 def _without_networks(target: Backend, options: Options, found: Support) -> Report:
-    """Nothing that was wanted is supported: the reasons, and no network."""
+    """Nothing that was wanted is supported, or no call comes to an end: the tiny networks alone."""
     report = _nothing(target, options)
-    report.supported = "nothing of what was asked for"
+    report.stopped = found.stopped
+    report.supported = "" if found.stopped else "nothing of what was asked for"
     _add_probes(report.tallies[0], found)
     return report
 

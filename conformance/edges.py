@@ -6,7 +6,7 @@ networks of middling size; and a report says of each kind whether it is right.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -58,30 +58,36 @@ EDGES: dict[str, Edge] = {
 }
 
 
-def edges(vocabulary: Vocabulary, random: Random) -> list[Architecture]:
+def edges(vocabulary: Vocabulary, random: Random, names: Iterator[str]) -> list[Architecture]:
     """One architecture of each edge that the vocabulary has room for, in the order of the table.
 
-    >>> [each.edge for each in edges(Vocabulary(), Random(0))][:2]
+    Args:
+        vocabulary: what they may be made of.
+        random: for losses, and outputs.
+        names: hidden activations, one after the other, without end.
+
+    >>> from itertools import repeat
+    >>> [each.edge for each in edges(Vocabulary(), Random(0), repeat("relu"))][:2]
     ['one unit a layer', 'all of width one']
     """
-    made = (_made(edge, vocabulary, random) for edge in EDGES.values())
+    made = (_made(edge, vocabulary, random, names) for edge in EDGES.values())
     return [each for each in made if each is not None]
 
 
-def _made(edge: Edge, vocabulary: Vocabulary, random: Random) -> Architecture | None:
+def _made(
+    edge: Edge, vocabulary: Vocabulary, random: Random, names: Iterator[str]
+) -> Architecture | None:
     """The edge's architecture, cut to the limits; None where nothing is left of it."""
-    hidden = vocabulary.hidden
-    if edge.kinked:
-        hidden = tuple(name for name in hidden if _is_kinked(name))
     widths = edge.widths(vocabulary)[: vocabulary.max_depth + 1]
-    if not hidden or len(widths) < 3:
+    fits = any(_is_kinked(name) or not edge.kinked for name in vocabulary.hidden)
+    if not fits or len(widths) < 3:
         return None
     loss = vocabulary.plainest[1] if edge.kinked else random.choice(vocabulary.losses)
     widths = tuple(min(each, vocabulary.max_width) for each in widths)
     if widths[-1] < outputs_of(loss):
         widths = (*widths[:-1], outputs_of(loss))
-    dealt = iter(lambda: random.choice(hidden), "")
-    activations = activations_of(random, vocabulary, dealt, loss, len(widths) - 1)
+    chosen = filter(_is_kinked, names) if edge.kinked else names
+    activations = activations_of(random, vocabulary, chosen, loss, len(widths) - 1)
     samples = min(edge.samples(vocabulary), vocabulary.max_batch)
     return Architecture(widths, activations, loss, samples, edge.biases, edge.name)
 

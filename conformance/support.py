@@ -32,11 +32,17 @@ class Support:
         vocabulary: what networks for the target may be made of.
         reasons: why others are not, with how many tiny networks gave each reason.
         findings: the tiny networks on which something was wrong.
+        stopped: why the search ended before its time; empty if it did not.
     """
 
     vocabulary: Vocabulary
     reasons: Counter[str] = field(default_factory=Counter)
     findings: list[tuple[Case, Outcome]] = field(default_factory=list)
+    stopped: str = ""
+
+
+class _GaveUp(Exception):
+    """There is no point in another call."""
 
 
 def support(
@@ -60,7 +66,12 @@ def support(
     wanted = _declared(target, wanted)
     if target.declared is not None and target.declared.complete:
         return Support(wanted)
-    return _Search(target, dtype, check, Support(wanted)).found()
+    found = Support(wanted)
+    try:
+        return _Search(target, dtype, check, found).found()
+    except _GaveUp as reason:
+        found.stopped = str(reason)
+        return found
 
 
 def _declared(target: Backend, wanted: Vocabulary) -> Vocabulary:
@@ -138,6 +149,8 @@ class _Search:
             return False
         if outcome.kind.is_finding:
             self.support.findings.append((case, outcome))
+        if outcome.final:
+            raise _GaveUp(outcome.message)
         return True
 
 

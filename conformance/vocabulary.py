@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from random import Random
@@ -119,8 +119,14 @@ def outputs_of(loss: str) -> int:
     return 2 if loss == "softmax_cross_entropy" else 1
 
 
+def dealt(random: Random, names: Sequence[str]) -> Iterator[str]:
+    """The names in random order, again and again: chosen freely, some would never come."""
+    while True:
+        yield from random.sample(names, len(names))
+
+
 def activations_of(
-    random: Random, vocabulary: Vocabulary, dealt: Iterator[str], loss: str, depth: int
+    random: Random, vocabulary: Vocabulary, names: Iterator[str], loss: str, depth: int
 ) -> tuple[str, ...]:
     """Activations of that many layers; where the loss has breakpoints, a linear output if any.
 
@@ -133,5 +139,5 @@ def activations_of(
         return (random.choice(both),) * depth
     output = outputs[0] if LOSSES[loss].breakpoints else random.choice(outputs)
     if vocabulary.uniform == "hidden" and depth > 1:
-        return (*((next(dealt),) * (depth - 1)), output)
-    return (*islice(dealt, depth - 1), output)
+        return (*((next(names),) * (depth - 1)), output)
+    return (*islice(names, depth - 1), output)

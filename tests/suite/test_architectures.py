@@ -5,28 +5,31 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from conformance.architectures import MIXED, SMALL, Architecture, pool
+from conformance.architectures import MIXED, SMALL, Architecture, Vocabulary, pool
+from conformance.edges import EDGES
 from manual_backprop import ACTIVATIONS, LOSSES, Problem
 
 POOL = pool()
 FIRST = len(ACTIVATIONS)
 SECOND = FIRST + len(LOSSES)
 THIRD = SECOND + len(SMALL)
-LARGER = POOL[THIRD:]
+FOURTH = THIRD + len(EDGES)
+LARGER = POOL[FOURTH:]
 
 
 def test_the_pool_is_small_and_without_repetition() -> None:
-    """JAX compiles at most sixty programs, no two of them for the same architecture."""
-    assert len(POOL) <= 60
+    """JAX compiles at most 72 programs, no two of them for the same architecture."""
+    assert len(POOL) <= 72
     assert len(set(POOL)) == len(POOL)
 
 
 def test_the_parts_come_smallest_first() -> None:
-    """One unit for each activation, two for each loss, small linear ones, then by parameters."""
+    """One unit an activation, two a loss, small linear ones, edges, then by parameters."""
     assert [("identity_sum", 2, (name,)) for name in ACTIVATIONS] == [
         (each.loss, each.parameters, each.activations) for each in POOL[:FIRST]
     ]
@@ -34,6 +37,7 @@ def test_the_parts_come_smallest_first() -> None:
         (each.loss, each.parameters, each.activations) for each in POOL[FIRST:SECOND]
     ]
     assert list(SMALL) == [each.widths for each in POOL[SECOND:THIRD]]
+    assert list(EDGES) == [each.edge for each in POOL[THIRD:FOURTH]]
     assert len(LARGER) == MIXED
     assert sorted(each.parameters for each in LARGER) == [each.parameters for each in LARGER]
 
@@ -47,9 +51,9 @@ def test_the_larger_ones_reach_every_shape() -> None:
 
 
 def test_every_name_meets_others() -> None:
-    """Every activation and every loss is in at least two of the larger networks."""
+    """Every activation and every loss is in at least two of the edges and larger networks."""
     holding = {
-        name: sum(name in (*each.activations, each.loss) for each in LARGER)
+        name: sum(name in (*each.activations, each.loss) for each in POOL[THIRD:])
         for name in (*ACTIVATIONS, *LOSSES)
     }
     assert {} == {name: count for name, count in holding.items() if count < 2}
@@ -59,7 +63,7 @@ def test_softmax_has_something_to_normalise() -> None:
     """No softmax of the pool has a single output, of which it would be the constant 0."""
     widths = [each.widths[-1] for each in POOL if each.loss == "softmax_cross_entropy"]
 
-    assert len(widths) == 3
+    assert len(widths) >= 3
     assert min(widths) >= 2
 
 
@@ -96,8 +100,55 @@ def test_parameters_are_counted(architecture: Architecture) -> None:
 )
 def test_a_pool_of_chosen_names(activations: list[str], losses: list[str]) -> None:
     """A pool for what an implementation supports uses those names, each of them, and no other."""
-    chosen = pool(activations, losses, mixed=3)
+    chosen = pool(Vocabulary.of(activations, losses), mixed=3)
 
     assert set(activations) == {name for each in chosen for name in each.activations}
     assert set(losses) == {each.loss for each in chosen}
-    assert len(chosen) == len(activations) + len(losses) + len(SMALL) + 3
+
+
+def test_a_pool_of_chosen_pairs() -> None:
+    """The last layer and the loss are a pair of the vocabulary, in every network of the pool."""
+    pairs = (("identity", "softmax_cross_entropy"), ("tanh", "half_squared_error"))
+
+    chosen = pool(Vocabulary(hidden=("relu", "tanh"), outputs=pairs))
+
+    assert set(pairs) == {(each.activations[-1], each.loss) for each in chosen}
+    assert {"relu", "tanh"} == {name for each in chosen for name in each.activations[:-1]}
+
+
+@pytest.mark.parametrize("uniform", ["hidden", "all"])
+def test_a_pool_of_uniform_layers(uniform: str) -> None:
+    """Where layers must be alike they are: the hidden ones, or all."""
+    names = ("relu", "tanh", "identity")
+    vocabulary = replace(Vocabulary.of(names, ["huber"]), uniform=uniform)
+
+    chosen = pool(vocabulary)
+
+    alike = [each.activations[: None if uniform == "all" else -1] for each in chosen]
+    assert max(len(set(each)) for each in alike) == 1
+
+
+@pytest.mark.parametrize("limit", ["max_depth", "max_width", "max_batch"])
+@pytest.mark.parametrize("most", [1, 3, 12])
+def test_a_pool_within_limits(limit: str, most: int) -> None:
+    """No network is deeper, wider or larger in batch than it may be."""
+    vocabulary = replace(
+        Vocabulary.of(ACTIVATIONS, set(LOSSES) - {"softmax_cross_entropy"}), **{limit: most}
+    )
+
+    chosen = pool(vocabulary)
+
+    sizes = {
+        "max_depth": max(each.depth for each in chosen),
+        "max_width": max(max(each.widths) for each in chosen),
+        "max_batch": max(each.samples for each in chosen),
+    }
+    assert sizes[limit] <= most
+
+
+def test_without_hidden_layers() -> None:
+    """A target that takes one layer alone is given one layer, in larger networks too."""
+    chosen = pool(Vocabulary(hidden=(), outputs=(("sigmoid", "huber"),)))
+
+    assert {1} == {each.depth for each in chosen}
+    assert max(each.parameters for each in chosen) > 30

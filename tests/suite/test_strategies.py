@@ -107,7 +107,7 @@ def test_a_short_run_draws_no_networks_of_zeros(networks: int) -> None:
     chosen = list(drawn(pool(), networks, 0, "float64"))
 
     assert networks == len(chosen) == len({numbers(case).tobytes() for case in chosen})
-    assert set(REGIMES) == {case.regime for case in chosen}
+    assert {*REGIMES, "zeros"} == {case.regime for case in chosen}
     assert all(numbers(case).any() for case in chosen)
 
 
@@ -127,7 +127,7 @@ def test_regimes_are_dealt_within_each_loss(thousand: list[Case]) -> None:
         for name in (*case.architecture.activations, case.architecture.loss)
     }
     names = (*ACTIVATIONS, *LOSSES)
-    assert {(name, regime) for name in names for regime in REGIMES} == met
+    assert {(name, regime) for name in names for regime in REGIMES} <= met
 
 
 def test_a_thousand_reach_every_shape(thousand: list[Case]) -> None:
@@ -179,6 +179,7 @@ def test_every_problem_is_its_architectures(thousand: list[Case]) -> None:
             problem.loss.name,
             problem.samples,
             case.architecture.biases,
+            case.architecture.edge,
         )
         assert case.architecture == made
         assert problem.reduction == "mean"
@@ -212,16 +213,16 @@ def test_every_breakpoint_is_hit() -> None:
 
 
 @pytest.mark.parametrize("loss", ["absolute_error", "hinge"])
-def test_losses_are_met_at_their_kinks(thousand: list[Case], loss: str) -> None:
+def test_losses_are_met_at_their_kinks(loss: str) -> None:
     """In a third of the kinks regime's networks under these losses an output is its target."""
+    under = [each for each in pool() if each.loss == loss and each.biases and not each.edge]
 
     def meets(case: Case) -> bool:
         with np.errstate(all="ignore"):
             x = forward(case.problem.network, case.problem.inputs).outputs[-1]
         return bool(np.any(x == case.problem.targets))
 
-    chosen = of_regime((case for case in thousand if case.architecture.loss == loss), "kinks")
-    assert len(chosen) >= 5
+    chosen = of_regime(drawn(under, 300, 0, "float64"), "kinks")
     assert share(chosen, meets) >= 1 / 3
 
 
@@ -295,7 +296,7 @@ def test_short_formats_hold_what_was_drawn(short: tuple[str, list[Case]]) -> Non
     dtype, chosen = short
 
     assert {dtype} == {str(each.dtype) for case in chosen for each in arrays(case)}
-    assert set(REGIMES) == {case.regime for case in chosen}
+    assert {*REGIMES, "zeros"} == {case.regime for case in chosen}
     for case in chosen:
         assert np.isfinite(numbers(case)).all()
     for case in of_regime(chosen, "dyadic"):
