@@ -199,7 +199,15 @@ def kinks(
 
 
 @app.command
-def mistakes(*, json: File = None) -> int:
+def mistakes(
+    *,
+    seeds: WholeNumber = 5,
+    mistake: Annotated[
+        tuple[str, ...], Parameter(negative=(), show_default=False, consume_multiple=False)
+    ] = (),
+    checkers: bool = True,
+    json: File = None,
+) -> int:
     """Plant each mistake of the catalogue, and count the networks until it is caught.
 
     The kill matrix: mistakes × dtype, beside what finite-difference checkers see of them
@@ -207,11 +215,14 @@ def mistakes(*, json: File = None) -> int:
     two-sided difference). It takes some minutes. Exit status 1 says that a mistake survives.
 
     Args:
+        seeds: How many runs each mistake is judged in.
+        mistake: Only this one; may be given several times.
+        checkers: Measure the checkers of others, too, which takes most of the time.
         json: Write the matrix to this file, as JSON.
     """
-    from conformance.kill_matrix import mistakes as run
+    from conformance.mistakes_command import mistakes as run
 
-    return run(json)
+    return run(seeds, json, mistake, checkers)
 
 
 @app.command(usage="Usage: manual-backprop replay CASE.json [TARGET]")

@@ -37,18 +37,25 @@ class Progress(Protocol):
         """So many networks are judged."""
 
 
-def progress(networks: int, stream: TextIO | None = None) -> Progress:
-    """A bar if the stream, standard error unless given, is a terminal; else lines."""
+def progress(networks: int, what: str = "networks", stream: TextIO | None = None) -> Progress:
+    """A bar if the stream, standard error unless given, is a terminal; else lines.
+
+    Args:
+        networks: how many there are to be.
+        what: what they are, if not networks.
+        stream: where it is shown.
+    """
     stream = stream or sys.stderr
     console = Console(file=stream)  # the stream itself: Hypothesis runs with another sys.stderr
     terminal = stream is not None and stream.isatty() and not console.is_dumb_terminal
-    return Bar(networks, console) if terminal else Lines(networks, console)
+    return Bar(networks, what, console) if terminal else Lines(networks, what, console)
 
 
 class Bar:
     """Rich's bar, gone when the run ends."""
 
-    def __init__(self, networks: int, console: Console) -> None:
+    def __init__(self, networks: int, what: str, console: Console) -> None:
+        self.what = what
         self.bar = RichProgress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
@@ -59,7 +66,7 @@ class Bar:
             transient=True,
             redirect_stdout=False,
         )
-        self.task = self.bar.add_task("networks", total=networks)
+        self.task = self.bar.add_task(what, total=networks)
 
     def __enter__(self) -> Self:
         """Start to show it."""
@@ -76,14 +83,14 @@ class Bar:
 
     def judged(self, networks: int) -> None:
         """So many networks are judged."""
-        self.bar.update(self.task, completed=networks, description="networks")
+        self.bar.update(self.task, completed=networks, description=self.what)
 
 
 class Lines:
     """A plain line now and then, for logs."""
 
-    def __init__(self, networks: int, console: Console) -> None:
-        self.networks = networks
+    def __init__(self, networks: int, what: str, console: Console) -> None:
+        self.networks, self.what = networks, what
         self.console = console
         self.started = self.said = time.monotonic()
 
@@ -100,7 +107,7 @@ class Lines:
 
     def judged(self, networks: int) -> None:
         """So many networks are judged."""
-        self._say(f"judged {networks:,} of {self.networks:,} networks")
+        self._say(f"judged {networks:,} of {self.networks:,} {self.what}")
 
     def _say(self, line: str) -> None:
         now = time.monotonic()

@@ -279,7 +279,7 @@ def test_a_terminal_sees_a_bar_that_goes_away(monkeypatch: pytest.MonkeyPatch) -
     """On a terminal there is a bar, and at the end its line is erased."""
     monkeypatch.setenv("TERM", "xterm")
     stream = Terminal()
-    with progress.progress(10, stream) as shown:
+    with progress.progress(10, stream=stream) as shown:
         shown.judged(3)
         shown.stage("shrinking: mine")
 
@@ -291,7 +291,7 @@ def test_a_log_sees_a_line_every_ten_seconds(monkeypatch: pytest.MonkeyPatch) ->
     """Elsewhere there is a plain line now and then, and nothing in a short run."""
     stream, clock = io.StringIO(), iter([0.0, 4.0, 11.0, 12.0, 22.0])
     monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
-    with progress.progress(1000, stream) as shown:
+    with progress.progress(1000, stream=stream) as shown:
         for networks in (1, 20, 30):
             shown.judged(networks)
         shown.stage("shrinking: mine, wrong")
