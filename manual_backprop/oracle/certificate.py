@@ -183,6 +183,7 @@ def radius_in_ulp(ball: arb) -> float:
     """The least whole k with radius ≤ 2^k ulp of float64; −inf for an exact ball, inf for no bound.
 
     The ulp is that of the end nearest to 0, and never less than the smallest subnormal, 2^−1074.
+    A k beyond float64, where e^(e^1000) has one, counts as no bound.
 
     >>> radius_in_ulp(arb(1, (1, -72))), radius_in_ulp(arb(0.5))
     (-19.0, -inf)
@@ -195,7 +196,8 @@ def radius_in_ulp(ball: arb) -> float:
     size = (mantissa - 1).bit_length() + exponent
     lowest, scale = map(int, ball.abs_lower().man_exp())
     leading = lowest.bit_length() - 1 + scale if lowest else -1074
-    return float(size - max(leading - 52, -1074))
+    k = size - max(leading - 52, -1074)
+    return math.inf if k >= 2**1023 else float(max(k, -(2**1023)))
 
 
 # ── the candidate ──

@@ -127,6 +127,14 @@ def test_a_cap_that_is_reached_is_said(cap: int) -> None:
     assert certificate.document()["reached"] == "cap"
 
 
+def test_numbers_far_beyond_float64_are_certified_too() -> None:
+    """e^(e^1000) takes 2,048 bits; on the way its radius is more ulps than float64 counts."""
+    layers = [Layer([[1.0]], [0.0], "exp")] * 2
+    certificate = certify(Problem(Network(layers), [1000.0], loss="identity_sum"))
+
+    assert (certificate.reached, certificate.enclosure.bits) == ("precision", 2048)
+
+
 def test_an_exact_kink_is_no_lack_of_precision() -> None:
     """On a kink the balls hold every choice, and the precision is not raised in vain."""
     certificate = certify(on_a_kink())
@@ -146,6 +154,8 @@ def test_an_exact_kink_is_no_lack_of_precision() -> None:
         (arb(0, (1, 0)), 1074),
         (arb(0, math.inf), math.inf),
         (arb.nan(), math.inf),
+        (arb(0, (1, 10**400)), math.inf),
+        (arb(1, (1, -(10**400))), -(2.0**1023)),
     ],
 )
 def test_a_radius_in_ulp_is_rounded_up(ball: arb, exponent: float) -> None:
