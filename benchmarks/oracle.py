@@ -24,6 +24,7 @@ from conformance.architectures import pool
 from conformance.check import drawn
 from manual_backprop import Problem, correctly_rounded, enclose, gradient, judge
 from manual_backprop.backprop import backprop
+from manual_backprop.oracle.certificate import certify
 from manual_backprop.oracle.on_balls import BallLayer
 
 console = Console()
@@ -98,12 +99,13 @@ def against_mpmath() -> None:
 
 
 def large_network() -> None:
-    """784-512-512-10, 64 samples, 669,706 parameters: enclosed, and rounded to float64."""
+    """784-512-512-10, 64 samples, 669,706 parameters: enclosed, rounded, certified."""
     problem = Problem.random((784, 512, 512, 10), "tanh", samples=64)
     floats = median_ms(lambda: gradient(problem), 5)
     for name, call in {
         "enclosed at 106 bits": lambda: enclose(problem, bits=106),
         "correctly rounded to float64": lambda: correctly_rounded(problem, bits=106),
+        "certified, witness included": lambda: certify(problem),
     }.items():
         elapsed = median_ms(call, 3)
         console.print(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from flint import arb, arb_series
@@ -42,13 +42,32 @@ class Direction:
     def random(cls, network: Network, seed: int) -> Direction:
         """Dyadic numbers k/8, k from −8 to 8."""
         generator = np.random.default_rng(seed)
+        return cls._like(network, lambda shape: generator.integers(-8, 9, shape) / 8)
 
-        def drawn(like: Array) -> Array:
-            return generator.integers(-8, 9, like.shape) / 8
+    @classmethod
+    def unit(
+        cls,
+        network: Network,
+        name: Literal["weights", "biases"],
+        layer: int,
+        place: tuple[int, ...],
+    ) -> Direction:
+        """e_i, 1 at one parameter and 0 elsewhere: ⟨∇L, e_i⟩ is that entry of the gradient.
 
+        >>> Direction.unit(Network.random((2, 1)), "weights", layer=0, place=(0, 1)).weights
+        (array([[0., 1.]]),)
+        """
+        v = cls._like(network, np.zeros)
+        getattr(v, name)[layer][place] = 1
+        return v
+
+    @classmethod
+    def _like(cls, network: Network, array: Callable[[tuple[int, ...]], Array]) -> Direction:
+        """An array of each parameter's shape."""
+        layers = network.layers
         return cls(
-            tuple(drawn(layer.weights) for layer in network.layers),
-            tuple(None if each.biases is None else drawn(each.biases) for each in network.layers),
+            tuple(array(each.weights.shape) for each in layers),
+            tuple(None if each.biases is None else array(each.biases.shape) for each in layers),
         )
 
 

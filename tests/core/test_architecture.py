@@ -122,6 +122,17 @@ def circle(graph: Graph) -> list[str]:
     return []
 
 
+def reached_from(module: str, graph: Graph) -> set[str]:
+    """The modules that come along with a module, itself included."""
+    found, waiting = set(), [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += graph.get(name, set())
+    return found
+
+
 def foreign(graph: Graph, names: set[str]) -> list[str]:
     """The imports of those packages."""
     return [f"{name} imports {each}" for name in graph for each in sorted(graph[name] & names)]
@@ -159,6 +170,21 @@ def test_the_core_knows_nothing_of_the_suite(graph: Graph) -> None:
 
     suite = {name for name in graph if name.split(".")[0] == "conformance"}
     assert foreign(core, suite | {"conformance"}) == []
+
+
+CHAIN_RULE = {
+    f"manual_backprop.{name}"
+    for name in ("backprop", "recursion", "oracle.enclosure", "oracle.on_balls")
+}
+"""Where derivatives are multiplied."""
+
+
+def test_the_witness_shares_no_chain_rule() -> None:
+    """Nothing that the witness runs, at any remove, is part of what it is a witness of."""
+    graph = graph_of(sources(), annotations=False)
+
+    assert reached_from("manual_backprop.oracle.witness", graph) & CHAIN_RULE == set()
+    assert "manual_backprop.backprop" in reached_from("manual_backprop.oracle.enclosure", graph)
 
 
 def test_frameworks_stay_in_their_adapters(graph: Graph) -> None:

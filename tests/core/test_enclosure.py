@@ -1,6 +1,8 @@
-"""Enclosures hold the true gradient: by exact rationals, by power series, by mpmath."""
+"""Enclosures hold the true gradient, in exact rationals; what else they say, what they refuse.
 
-from dataclasses import replace
+More networks, power series and mpmath: `tests/suite/test_trust.py`.
+"""
+
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +14,6 @@ from manual_backprop import (
     ACTIVATIONS,
     LOSSES,
     Activation,
-    Enclosure,
     Layer,
     Loss,
     Network,
@@ -23,24 +24,12 @@ from manual_backprop import (
 from manual_backprop.arithmetic.balls import Balls
 from manual_backprop.arithmetic.formats import float_format
 from manual_backprop.arithmetic.precision import precision
-from manual_backprop.forward import forward, pre_activation
+from manual_backprop.forward import forward
 from manual_backprop.oracle import admissible
-from manual_backprop.oracle.enclosure import ball_layer
-from manual_backprop.oracle.on_balls import BallLoss
-from manual_backprop.oracle.witness import Direction, check_witness, directional_derivative
 
-from .drawn import RATIONAL, RATIONAL_LOSSES, SMOOTH, arrays, drawn, entries, fractions, holds
-from .duals import dual_gradient
+from .drawn import RATIONAL, RATIONAL_LOSSES, arrays, drawn, entries, fractions, holds
 
 RATIONAL_NETWORKS = 150
-WITNESSED_NETWORKS = 150
-MPMATH_NETWORKS = 40
-NARROW_NETWORKS = 60
-MISTAKEN_NETWORKS = 40
-"""How many networks each kind of trust is put to; a campaign calls the same functions with more."""
-
-SIXTY_DIGITS = 200
-"""Bits."""
 
 
 # ── the exact rational gradient ──
@@ -99,169 +88,6 @@ def test_dyadic_polynomials_are_exact() -> None:
 
     assert len(balls) > 100
     assert all(ball.is_exact() for ball in balls)
-
-
-# ── the witness ──
-
-
-def witnessed(seed: int, entries: int = 2) -> bool:
-    """Whether the power series overlaps in a random direction and in some single entries."""
-    e = enclose(drawn(seed), witness=True)
-    rng = np.random.default_rng(seed)
-    return all(_entry_overlaps(e, *_random_entry(e, rng)) for _ in range(entries))
-
-
-def _random_entry(e: Enclosure, rng: np.random.Generator) -> tuple[int, str, tuple[int, ...]]:
-    """(layer, array, place) of one parameter."""
-    k = int(rng.integers(e.problem.network.depth))
-    layer = e.problem.network.layers[k]
-    name = "biases" if layer.biases is not None and rng.integers(2) else "weights"
-    shape = getattr(layer, name).shape
-    return k, name, tuple(int(rng.integers(size)) for size in shape)
-
-
-def unit(network: Network, k: int, name: str, place: tuple[int, ...]) -> Direction:
-    """The direction of one parameter."""
-    weights = [np.zeros_like(layer.weights) for layer in network.layers]
-    biases = [None if each.biases is None else 0 * each.biases for each in network.layers]
-    v = Direction(tuple(weights), tuple(biases))
-    getattr(v, name)[k][place] = 1
-    return v
-
-
-def _entry_overlaps(e: Enclosure, k: int, name: str, place: tuple[int, ...]) -> bool:
-    v = unit(e.problem.network, k, name, place)
-    entry: arb = getattr(e, name)[k][place if len(place) > 1 else place[0]]
-    found = directional_derivative(e.problem, v, e.bits)
-    return bool(found.overlaps(entry)) and found.is_finite()
-
-
-def test_enclosures_overlap_the_power_series() -> None:
-    """Power series through the primal formulas alone agree, along any direction and any axis."""
-    failed = [seed for seed in range(WITNESSED_NETWORKS) if not witnessed(seed)]
-
-    assert failed == []
-
-
-def on_balls(
-    problem: Problem, bias: bool = True, transpose: bool = False, factor: Any = 1
-) -> Enclosure:
-    """A copy of (5.1)–(5.3) on balls, with room for a mistake in each of its lines."""
-    e = enclose(problem)
-    layers = [ball_layer(layer, e.bits, k) for k, layer in enumerate(problem.network.layers)]
-    x, trace = Balls.exactly(problem.inputs, e.bits), []
-    for layer in layers:
-        p = pre_activation(layer, x) if bias else x @ layer.weights.T
-        trace.append((x, p))
-        x = layer.activation.value(p)
-    x_bar, gradients = BallLoss(problem.loss).gradient(x, problem.targets), []
-    if problem.reduction == "mean":
-        x_bar = x_bar / problem.samples
-    for layer, (x, p) in zip(layers[::-1], trace[::-1], strict=True):
-        delta = layer.activation.derivative(p) * factor * x_bar
-        gradients.insert(0, (delta.T @ x, delta.sum(axis=0)))
-        x_bar = delta @ (layer.weights.T if transpose else layer.weights)
-    weights, biases = zip(*gradients, strict=True)
-    return replace(e, weights=weights, biases=biases)
-
-
-def square_problem(seed: int) -> Problem:
-    """Layers of 3 units: a transposed weight matrix fits everywhere."""
-    names = np.random.default_rng(seed).choice(SMOOTH, 3).tolist()
-    return Problem.random((3, 3, 3, 3), names, seed=seed)
-
-
-def test_the_copy_without_a_mistake_passes_the_witness() -> None:
-    """The copy of the recursion that the mistakes are planted in is itself right."""
-    for seed in range(MISTAKEN_NETWORKS):
-        check_witness(on_balls(square_problem(seed)))
-
-
-@pytest.mark.parametrize(
-    "mistake", [{"bias": False}, {"transpose": True}, {"factor": Fraction(1, 10**25) + 1}]
-)
-def test_the_witness_catches_a_wrong_recursion(mistake: dict[str, Any]) -> None:
-    """A dropped bias, a transposed weight and a derivative off by 10⁻²⁵ are caught every time."""
-    for seed in range(MISTAKEN_NETWORKS):
-        with pytest.raises(ArithmeticError, match="one of them is wrong; please report"):
-            check_witness(on_balls(square_problem(seed), **mistake))
-
-
-def test_a_wrong_entry_is_caught_by_its_own_direction() -> None:
-    """Along a unit vector the witness sees one entry, and no other."""
-    e = enclose(drawn(3))
-    W = e.weights[0]
-    moved = W + np.where(np.arange(len(W.entries)).reshape(W.shape) == 0, 2.0**-90, 0.0)
-    wrong = replace(e, weights=(moved, *e.weights[1:]))
-    last = tuple(size - 1 for size in W.shape)
-
-    assert _entry_overlaps(e, 0, "weights", (0, 0))
-    assert not _entry_overlaps(wrong, 0, "weights", (0, 0))
-    assert _entry_overlaps(wrong, 0, "weights", last)
-
-
-# ── mpmath ──
-
-
-def mpmath_enclosed(seed: int, bits: int = SIXTY_DIGITS) -> bool:
-    """Whether the balls hold dual numbers of mpmath, computed with far more digits."""
-    problem = drawn(seed)
-    pairs = zip(arrays(enclose(problem)), dual_gradient(problem, bits), strict=True)
-    return all(holds(balls, truth) for balls, truth in pairs)
-
-
-def test_enclosures_hold_what_mpmath_gives_at_60_digits() -> None:
-    """Dual numbers in mpmath at 60 digits lie in the balls of 128 bits, entry by entry."""
-    failed = [seed for seed in range(MPMATH_NETWORKS) if not mpmath_enclosed(seed)]
-
-    assert failed == []
-
-
-def test_enclosures_are_right_to_60_digits() -> None:
-    """With more bits than that the balls hold what mpmath gives at 120 digits."""
-    for seed in range(0, MPMATH_NETWORKS, 4):
-        problem = drawn(seed)
-        pairs = zip(arrays(enclose(problem, 240)), dual_gradient(problem, 400), strict=True)
-
-        assert all(holds(balls, truth) for balls, truth in pairs)
-
-
-def test_mpmath_sees_a_wrong_digit() -> None:
-    """A ball moved by its own width or by 10⁻³⁰ no longer holds what mpmath gives."""
-    problem = drawn(0, ["tanh"])
-    truth = dual_gradient(problem, SIXTY_DIGITS)[0]
-
-    moved = arrays(enclose(problem))[0] + 1e-30
-
-    assert not holds(moved, truth)
-
-
-# ── precision on request ──
-
-
-def bits_for_narrow_balls(problem: Problem) -> int:
-    """The precision, doubled from 128, at which each radius is below 2⁻²⁰ ulp of float64."""
-    bits = 128
-    while not all(
-        _is_narrow(ball) for each in arrays(enclose(problem, bits)) for ball in each.entries
-    ):
-        bits *= 2
-    return bits
-
-
-def _is_narrow(ball: arb) -> bool:
-    """An ulp is at least 2⁻⁵³ of the number, and 2⁻¹⁰⁷⁴."""
-    least_ulp = max(abs(ball).lower() * arb(2) ** -53, arb(2) ** -1074)
-    return ball.is_zero() or bool(ball.rad() < least_ulp * arb(2) ** -20)
-
-
-def test_radii_are_as_small_as_asked_for() -> None:
-    """256 bits suffice for radii below 2⁻²⁰ ulp of float64 in networks as people train them."""
-    problems = [drawn(seed) for seed in range(NARROW_NETWORKS)]
-
-    bits = [bits_for_narrow_balls(each) for each in problems if not enclose(each).kinks]
-
-    assert max(bits) <= 256
 
 
 # ── what else an enclosure says ──

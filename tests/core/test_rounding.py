@@ -8,7 +8,9 @@ import pytest
 from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mpmath.libmp import to_rational
 
+from benchmarks.trust.duals import dual_gradient
 from manual_backprop import (
     Activation,
     Layer,
@@ -23,7 +25,6 @@ from manual_backprop.arithmetic.precision import precision
 from manual_backprop.oracle.rounding import ROUNDABLE, CorrectlyRounded, round_balls, round_rational
 
 from .drawn import RATIONAL, RATIONAL_LOSSES, arrays, drawn
-from .duals import dual_gradient
 
 MPMATH_NETWORKS = 24
 RATIONAL_NETWORKS = 30
@@ -42,6 +43,11 @@ def rounded_alike(found: Any, truth: Any, form: Format) -> bool:
     return found.dtype == dtype and found.astype(np.float64).ravel().tolist() == expected
 
 
+def rationals(numbers: Any) -> Any:
+    """The exact values of an array of mpmath's numbers."""
+    return np.frompyfunc(lambda x: Fraction(*map(int, to_rational(x._mpf_))), 1, 1)(numbers)
+
+
 # ── against mpmath, and against exact rationals ──
 
 
@@ -53,7 +59,8 @@ def test_gradients_are_those_of_mpmath_rounded_once(name: str) -> None:
         problem = drawn(seed, depth=2)
         found = correctly_rounded(problem, name)
         if not found.undecided:
-            pairs = zip(arrays(found), dual_gradient(problem, MPMATH_BITS), strict=True)
+            truths = map(rationals, dual_gradient(problem, MPMATH_BITS))
+            pairs = zip(arrays(found), truths, strict=True)
             assert all(rounded_alike(array, truth, form) for array, truth in pairs)
 
 

@@ -1,13 +1,15 @@
-"""A backend planted in place of the real ones, in a folder of its own."""
+"""A backend planted in place of the real ones, in a folder of its own; campaigns likewise."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks import resumable
 from conformance import backends
 
 from .planted import planted
@@ -36,3 +38,12 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         monkeypatch.setattr(backends, "load", load)
 
     return plant
+
+
+@pytest.fixture
+def campaigning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Campaigns keep their results in a folder of this test's own, and work in this process."""
+    monkeypatch.setattr(resumable, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(
+        resumable, "ProcessPoolExecutor", lambda workers, mp_context: ThreadPoolExecutor(1)
+    )

@@ -7,11 +7,9 @@ with about a hundred, and every constant must be at least twice what it finds.
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +19,6 @@ from conformance.departures import KNOWN
 from manual_backprop import ACTIVATIONS, LOSSES
 from manual_backprop.oracle.accuracy import CLASSES, LOSS_CLASSES, FunctionClass, LossClass
 
-ROOT = Path(__file__).parents[2]
 POINTS = 120
 CONTENDERS = ("torch", "jax-jit", "textbook")
 
@@ -42,15 +39,11 @@ Found = list[tuple[str, str, str, float]]
 
 
 @pytest.fixture(scope="module")
-def benchmarks() -> Iterator[Any]:
-    """The sweep's module; skipped where a framework or the checkout is missing."""
+def benchmarks() -> Any:
+    """The sweep's module; skipped where a framework is missing."""
     for package in ("torch", "jax", "rich"):
         pytest.importorskip(package)
-    sys.path.insert(0, str(ROOT))
-    try:
-        yield import_module("benchmarks.accuracy_sweep")
-    finally:
-        sys.path.remove(str(ROOT))
+    return import_module("benchmarks.accuracy_sweep")
 
 
 @pytest.fixture(scope="module")

@@ -1,38 +1,28 @@
-"""The campaign: chunks cover it, results are kept and resumed, the summary states findings."""
+"""The campaign of the backends: chunks cover it, the summary states findings."""
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
+from benchmarks import campaign
 from conformance.backends import NotInstalled
 
 from .planted import planted, raises, right
 
 Capture = pytest.CaptureFixture[str]
-ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.usefixtures("campaigning")
 
 
-@pytest.fixture
-def campaign(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ModuleType]:
-    """The module, its files in a folder of this test's own, its workers in this process."""
-    monkeypatch.syspath_prepend(str(ROOT))
-    module = import_module("benchmarks.campaign")
-    monkeypatch.setattr(module, "KEPT", tmp_path / "kept")
-    monkeypatch.setattr(module, "SUMMARY", tmp_path / "campaign.md")
-    monkeypatch.setattr(
-        module, "ProcessPoolExecutor", lambda workers, mp_context: ThreadPoolExecutor(1)
-    )
-    yield module
-    sys.modules.pop("benchmarks.campaign", None)
+@pytest.fixture(autouse=True)
+def page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where the summary of a full campaign goes."""
+    monkeypatch.setattr(campaign, "SUMMARY", tmp_path / "campaign.md")
+    return tmp_path / "campaign.md"
 
 
 def tally(name: str = "backprop", findings: tuple[str, ...] = (), **kinds: int) -> dict[str, Any]:
@@ -78,7 +68,7 @@ def rows_of(text: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("networks", [1, 499, 500, 501, 1000, 20_000, 20_001])
-def test_chunks_cover_a_campaign(campaign: ModuleType, networks: int) -> None:
+def test_chunks_cover_a_campaign(networks: int) -> None:
     """The chunks of each dtype sum to what was asked for, each of a seed of its own."""
     todo = campaign.chunks(networks, ["float64", "float32"])
 
@@ -89,120 +79,33 @@ def test_chunks_cover_a_campaign(campaign: ModuleType, networks: int) -> None:
         assert max(each.networks for each in mine) <= campaign.CHUNK
         assert min(each.networks for each in mine) >= 1
         assert min(each.seed for each in mine) == campaign.FIRST_SEED
-    assert len(todo) == len({each.file for each in todo[:40]}) + max(len(todo) - 40, 0)
+    assert len(todo) == len({each.name for each in todo})
 
 
-def test_dtypes_take_turns(campaign: ModuleType) -> None:
+def test_dtypes_take_turns() -> None:
     """An interrupted campaign has seen both dtypes alike."""
     todo = campaign.chunks(1500, ["float64", "float32"])
 
     assert ["float64", "float32"] * 3 == [each.dtype for each in todo]
 
 
-# ── results are kept ──
-
-
-def test_nothing_is_computed_twice(
-    campaign: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: Capture
-) -> None:
-    """A second campaign reads what the first computed; a longer one computes only what is new."""
-    counting = Counting()
-    monkeypatch.setattr(campaign, "result_of", counting)
-    todo = campaign.chunks(1000, ["float64"])
-
-    first = campaign.campaign(todo, 1)
-    assert first == campaign.campaign(todo, 1)
-    assert todo == counting.computed
-    campaign.campaign(campaign.chunks(1500, ["float64"]), 1)
-    assert [1000, 1001, 1002] == [each.seed for each in counting.computed]
-    assert "2 chunks, 2 already there" in capsys.readouterr().err
-
-
-def test_an_interrupted_campaign_goes_on(
-    campaign: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: Capture
-) -> None:
-    """After Ctrl-C what was done is kept, the status is 130, and the next call does the rest."""
+def test_an_interrupted_campaign_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After Ctrl-C the status is 130, and the next call does what is left."""
     first, second = Counting(limit=2), Counting()
     monkeypatch.setattr(campaign, "result_of", first)
 
     assert 130 == campaign.main(["--networks", "1500", "--dtype", "float64"])
-    assert "interrupted; the same command goes on from here" in capsys.readouterr().err
     monkeypatch.setattr(campaign, "result_of", second)
     assert 0 == campaign.main(["--networks", "1500", "--dtype", "float64"])
     assert [1000, 1001] == [each.seed for each in first.computed]
     assert [1002] == [each.seed for each in second.computed]
 
 
-def test_half_a_file_is_no_result(campaign: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that was being written when the power went is passed over, and written anew."""
-    counting = Counting()
-    monkeypatch.setattr(campaign, "result_of", counting)
-    [chunk] = campaign.chunks(10, ["float64"])
-    chunk.file.parent.mkdir(parents=True)
-    half = chunk.file.with_suffix(".part")
-    half.write_text('{"dtype": "float64", "tall')
-
-    assert [result("float64", 1000)] == campaign.campaign([chunk], 1)
-    assert [chunk] == counting.computed
-    assert not half.exists()
-    assert result("float64", 1000) == json.loads(chunk.file.read_text())
-
-
-def test_results_of_other_code_do_not_count(
-    campaign: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Once the code has changed, everything is computed again."""
-    counting = Counting()
-    monkeypatch.setattr(campaign, "result_of", counting)
-    todo = campaign.chunks(10, ["float64"])
-
-    campaign.campaign(todo, 1)
-    monkeypatch.setattr(campaign, "code_fingerprint", lambda: "changed")
-    campaign.campaign(todo, 1)
-    assert 2 == len(counting.computed)
-
-
-def test_a_changed_source_changes_the_fingerprint(
-    campaign: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Text, name and place of a source count; what is no source does not."""
-    monkeypatch.setattr(campaign, "ROOT", tmp_path)
-    fingerprint = campaign.code_fingerprint.__wrapped__
-    for folder in ("manual_backprop/oracle", "conformance"):
-        (tmp_path / folder).mkdir(parents=True)
-    source = tmp_path / "manual_backprop" / "oracle" / "a.py"
-    source.write_text("x = 1\n")
-    prints = [fingerprint()]
-
-    (tmp_path / "conformance" / "notes.md").write_text("no source")
-    assert prints == [fingerprint()]
-    source.write_text("x = 2\n")
-    prints.append(fingerprint())
-    other = tmp_path / "conformance" / "b.py"
-    other.write_text("y = 1\n")
-    prints.append(fingerprint())
-    other = other.rename(tmp_path / "conformance" / "c.py")
-    prints.append(fingerprint())
-    other.rename(tmp_path / "manual_backprop" / "c.py")
-    prints.append(fingerprint())
-    assert 5 == len(set(prints))
-
-
-def test_code_that_changes_meanwhile_gets_no_results(
-    campaign: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """A campaign keeps its results under the code that it started with, whatever is edited."""
-    first = campaign.code_fingerprint()
-
-    monkeypatch.setattr(campaign, "ROOT", tmp_path)
-    assert first == campaign.code_fingerprint()
-
-
 # ── what a chunk is ──
 
 
 def test_a_chunk_is_a_run_of_what_is_installed(
-    campaign: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     """A chunk's result has a tally for each installed backend, in data that a file can hold."""
 
@@ -226,7 +129,7 @@ def test_a_chunk_is_a_run_of_what_is_installed(
 # ── the summary ──
 
 
-def test_the_summary_has_a_row_for_each_backend_and_dtype(campaign: ModuleType) -> None:
+def test_the_summary_has_a_row_for_each_backend_and_dtype() -> None:
     """Chunks are added up, a row a backend and dtype; the last line says that nothing is wrong."""
     text = campaign.summary(
         [
@@ -246,7 +149,7 @@ def test_the_summary_has_a_row_for_each_backend_and_dtype(campaign: ModuleType) 
     assert text.endswith("\n\nNo findings.\n")
 
 
-def test_the_summary_states_findings(campaign: ModuleType) -> None:
+def test_the_summary_states_findings() -> None:
     """Wrong networks are counted apart from the unsupported, and named with the seed."""
     mine = tally("mine", ("wrong on a network (plain)",), conforms=5, wrong=2, unsupported=3)
 
@@ -256,9 +159,7 @@ def test_the_summary_states_findings(campaign: ModuleType) -> None:
     assert "No findings." not in text
 
 
-def test_a_finding_is_status_1(
-    campaign: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: Capture
-) -> None:
+def test_a_finding_is_status_1(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     """A campaign with a finding ends with status 1, and its summary is on standard output."""
     bad = tally("mine", ("wrong on a network (plain)",), wrong=1)
     monkeypatch.setattr(campaign, "result_of", lambda chunk: result(chunk.dtype, chunk.seed, bad))
@@ -269,15 +170,15 @@ def test_a_finding_is_status_1(
 
 @pytest.mark.parametrize(("networks", "kept"), [("500", False), ("20000", True)])
 def test_only_a_full_campaign_is_kept(
-    campaign: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
     capsys: Capture,
     networks: str,
     kept: bool,
+    page: Path,
 ) -> None:
     """The committed page is written by a full campaign, and by no shorter one."""
     monkeypatch.setattr(campaign, "result_of", Counting())
 
     assert 0 == campaign.main(["--networks", networks])
-    assert kept == campaign.SUMMARY.exists()
-    assert not kept or campaign.SUMMARY.read_text() in capsys.readouterr().out
+    assert kept == page.exists()
+    assert not kept or page.read_text() in capsys.readouterr().out

@@ -4,16 +4,12 @@ An arithmetic, a set of elementary functions and a derivation of their own: noth
 flint, from backpropagation or from the catalogue's derivatives.
 """
 
-from collections.abc import Iterator
-from fractions import Fraction
 from typing import Any
 
 import mpmath
 import numpy as np
 
 from manual_backprop import Problem
-
-from .truth import fraction
 
 
 class Dual:
@@ -92,7 +88,7 @@ class DualFunctions:
 
 
 def dual_gradient(problem: Problem, bits: int) -> list[Any]:
-    """Gradients at weights and biases, layer by layer, as object arrays of exact `Fraction`s.
+    """Gradients at weights and biases, layer by layer, as object arrays of `mpf`s.
 
     Every mpmath operation is rounded to so many bits; how the errors add up is not bounded.
     """
@@ -111,7 +107,7 @@ def _array_gradient(problem: Problem, context: Any, k: int, name: str) -> Any:
     slopes = np.empty(shape, dtype=object)
     for place in np.ndindex(shape):
         slope = dual(_objective(problem, context, (k, name, place))).slope
-        slopes[place] = _exact(context.mpf(slope))
+        slopes[place] = context.mpf(slope)
     return slopes
 
 
@@ -132,7 +128,8 @@ def _sample_loss(problem: Problem, context: Any, moving: Any, x: Any, y: Any) ->
         if layer.biases is not None:
             biases = _parameters(layer.biases, context, moving, k, "biases")
             p = [a + b for a, b in zip(p, biases, strict=True)]
-        x = [layer.activation.piece_at(_rational(each))(each, m) for each in p]
+        f = layer.activation
+        x = [f.pieces[_passed(f.breakpoints, each, context)](each, m) for each in p]
     loss = problem.loss
     if loss.whole is not None:
         return loss.whole(x, y, m)
@@ -142,8 +139,12 @@ def _sample_loss(problem: Problem, context: Any, moving: Any, x: Any, y: Any) ->
 
 def _term(loss: Any, x: Any, y: Any, m: DualFunctions) -> Any:
     t = loss.argument(x, y)
-    passed = sum(each.at <= _rational(t) for each in loss.breakpoints)
-    return loss.pieces[passed](t, y, m)
+    return loss.pieces[_passed(loss.breakpoints, t, m.context)](t, y, m)
+
+
+def _passed(breakpoints: Any, z: Any, context: Any) -> int:
+    """How many breakpoints are behind; one that z sits on is."""
+    return sum(_number(each.at, context) <= dual(z).value for each in breakpoints)
 
 
 def _parameters(array: Any, context: Any, moving: Any, k: int, name: str) -> Any:
@@ -160,19 +161,5 @@ def _converted(row: Any, context: Any) -> list[Any]:
 
 
 def _number(value: Any, context: Any) -> Any:
-    exact = fraction(value)
-    return context.mpf(exact.numerator) / exact.denominator
-
-
-def _rational(z: Any) -> Fraction:
-    return _exact(dual(z).value)
-
-
-def _exact(value: Any) -> Fraction:
-    numerator, denominator = mpmath.libmp.to_rational(value._mpf_) if value else (0, 1)
-    return Fraction(int(numerator), int(denominator))
-
-
-def entries(gradients: list[Any]) -> Iterator[Fraction]:
-    """All numbers of a list of arrays."""
-    return (entry for array in gradients for entry in array.ravel().tolist())
+    numerator, denominator = value.as_integer_ratio()
+    return context.mpf(int(numerator)) / int(denominator)
