@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from conformance.edges import edges
+from conformance.edges import edges, sweeps
 from conformance.vocabulary import (
     Architecture,
     Vocabulary,
@@ -24,6 +24,9 @@ __all__ = ["EVERYTHING", "Architecture", "Vocabulary", "pool"]
 
 SMALL = ((2, 1), (2, 3), (2, 2, 1), (1, 3, 2))
 """Widths of the linear networks to which mistakes of shape and order shrink."""
+
+WIDEST = 8
+"""Units of a layer of the larger ones."""
 
 MIXED = 20
 """How many larger architectures the pool holds beside the small ones and the edges."""
@@ -53,6 +56,7 @@ biases=True, edge='')
         *(_of_loss(name, vocabulary) for name in vocabulary.losses),
         *_linear(vocabulary),
         *edges(vocabulary, random, names),
+        *sweeps(vocabulary),
         *sorted(_larger(random, vocabulary, names, mixed), key=lambda each: each.parameters),
     )
     return tuple(dict.fromkeys(architectures))
@@ -101,7 +105,7 @@ def _larger(
 def _mixed(random: Random, vocabulary: Vocabulary, names: Iterator[str], loss: str) -> Architecture:
     """One of the larger ones."""
     depth = random.randint(2, min(5, vocabulary.max_depth)) if vocabulary.is_deep else 1
-    widths = [random.randint(1, vocabulary.max_width) for _ in range(depth + 1)]
+    widths = [random.randint(1, min(WIDEST, vocabulary.max_width)) for _ in range(depth + 1)]
     widths[-1] = max(widths[-1], outputs_of(loss))
     return Architecture(
         widths=tuple(widths),

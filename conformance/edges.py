@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
-from conformance.vocabulary import Architecture, Vocabulary, activations_of, outputs_of
+from conformance.vocabulary import (
+    Architecture,
+    Vocabulary,
+    activations_of,
+    outputs_of,
+    plainness,
+)
 from manual_backprop import ACTIVATIONS
 
 
@@ -92,10 +98,48 @@ def _made(
     return Architecture(widths, activations, loss, samples, edge.biases, edge.name)
 
 
+# ── one layer of units, each at another place of a function's range ──
+
+OF_ACTIVATION = Edge("an activation throughout", lambda limits: (1, 16), regimes=("sweep",))
+OF_LOSS = Edge("a loss throughout", lambda limits: (1, 16), regimes=("sweep",))
+
+
+def sweeps(vocabulary: Vocabulary) -> list[Architecture]:
+    """One layer, or a hidden one, for each activation, and a linear one for each loss.
+
+    >>> [each.activations for each in sweeps(Vocabulary.of(["tanh"], ["huber"]))]
+    [('tanh',), ('tanh',)]
+    """
+    wide = min(16, vocabulary.max_width)
+    of_activations = [_sweep(name, wide, vocabulary) for name in vocabulary.activations]
+    of_losses = [
+        Architecture((1, max(wide, outputs_of(loss))), (output,), loss, 1, edge=OF_LOSS.name)
+        for loss in vocabulary.losses
+        for output in vocabulary.outputs_under(loss)[:1]
+    ]
+    return [*of_activations, *of_losses]
+
+
+def _sweep(name: str, wide: int, vocabulary: Vocabulary) -> Architecture:
+    """Units of one activation: as outputs under the plainest loss, or else as hidden ones.
+
+    Softmax couples its outputs, so that one of them hides the others.
+    """
+    own = [each for each in vocabulary.outputs if each[0] == name]
+    alone = [(f, loss) for f, loss in own if loss != "softmax_cross_entropy"]
+    if alone or name not in vocabulary.hidden:
+        loss = min(alone or own, key=plainness)[1]
+        return Architecture((1, wide), (name,), loss, 1, edge=OF_ACTIVATION.name)
+    output, loss = vocabulary.plainest
+    widths = (1, wide, outputs_of(loss))
+    return Architecture(widths, (name, output), loss, 1, edge=OF_ACTIVATION.name)
+
+
 def _is_kinked(name: str) -> bool:
     return any(each.is_kink for each in ACTIVATIONS[name].breakpoints)
 
 
 def regimes_of(architecture: Architecture, usual: tuple[str, ...]) -> tuple[str, ...]:
     """What the numbers of an architecture are drawn from: the edge's own regimes, or the usual."""
-    return EDGES[architecture.edge].regimes if architecture.edge else usual
+    every = {**EDGES, OF_ACTIVATION.name: OF_ACTIVATION, OF_LOSS.name: OF_LOSS}
+    return every[architecture.edge].regimes if architecture.edge else usual

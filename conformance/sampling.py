@@ -7,13 +7,14 @@ shrinks.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from random import Random
 
 from conformance.architectures import Architecture
 from conformance.drawing import REGIMES, Case, case_from
-from conformance.edges import regimes_of
+from conformance.edges import EDGES, regimes_of
 
 THOUSAND = 1000
 """Networks that are drawn ahead."""
@@ -30,26 +31,33 @@ def drawn(
     The others come a thousand at a time, shuffled, so that a run that is interrupted has seen some
     of everything.
     """
-    edges = [each for each in architectures if each.edge]
+    edges = turn([each for each in architectures if each.edge])
     others = [each for each in architectures if not each.edge]
     first = _edge_count(len(edges), networks) if others else networks
     yield from islice(_in_turn(edges, seed, dtype), first)
     yield from _in_shares(others, networks - first, seed, dtype)
 
 
+def turn(edges: Sequence[Architecture]) -> list[Architecture]:
+    """The order in which edges are drawn: all twice but the sweeps, which leave less to chance."""
+    sweeps = [each for each in edges if each.edge not in EDGES]
+    rest = [each for each in edges if each.edge in EDGES]
+    return [*rest, *rest, *sweeps]
+
+
 def _edge_count(edges: int, networks: int) -> int:
-    """A fifth of the networks, or one of each edge if there is room for that."""
+    """A fifth of the networks, or one turn of the edges if there is room for that."""
     return min(max(networks // EDGES_SHARE, edges), networks // 2) if edges else 0
 
 
 def _in_turn(edges: Sequence[Architecture], seed: int, dtype: str) -> Iterator[Case]:
     """One network of each edge, again and again, its regimes in turn."""
-    random, turn = Random(f"edges {seed}"), 0
+    random, times = Random(f"edges {seed}"), Counter[Architecture]()
     while edges:
         for edge in edges:
             regimes = regimes_of(edge, REGIMES)
-            yield case_from(random, edge, regimes[turn % len(regimes)], dtype)
-        turn += 1
+            yield case_from(random, edge, regimes[times[edge] % len(regimes)], dtype)
+            times[edge] += 1
 
 
 def _in_shares(

@@ -18,7 +18,7 @@ from typing import Any
 from conformance.backends import Backend
 from conformance.checking import Options, checked
 from conformance.drawing import REGIMES
-from conformance.edges import EDGES
+from conformance.edges import EDGES, OF_ACTIVATION, OF_LOSS
 from conformance.publishing import kept
 from conformance.render.diagnosis import diagnosis_lines
 from conformance.render.findings import finding_text
@@ -37,8 +37,8 @@ def check_backprop(
     activations: Iterable[str] = (),
     losses: Iterable[str] = (),
     max_depth: int = 8,
-    max_width: int = 8,
-    max_batch: int = 32,
+    max_width: int = 16,
+    max_batch: int = 33,
     order: Order = "reverse",
     hide_values: bool = False,
 ) -> Report:
@@ -139,5 +139,5 @@ def parametrize_with_checks(function: Function, **options: Any) -> Callable[[Fun
     import pytest
 
     report = cache(lambda: check_backprop(function, **options))
-    kinds = [*EDGES, *REGIMES]
+    kinds = [*EDGES, OF_ACTIVATION.name, OF_LOSS.name, *REGIMES]
     return pytest.mark.parametrize("check", [Check(each, report) for each in kinds], ids=kinds)

@@ -60,15 +60,15 @@ class Vocabulary:
         uniform: whether the hidden layers, or all, must have the same activation.
         max_depth: layers at most, ≥ 1.
         max_width: units of a layer at most, ≥ 1.
-        max_batch: samples at most, ≥ 1.
+        max_batch: samples at most, ≥ 1; by default no multiple of what loops are unrolled by.
     """
 
     hidden: tuple[str, ...] = tuple(ACTIVATIONS)
     outputs: tuple[tuple[str, str], ...] = tuple((f, L) for L in LOSSES for f in ACTIVATIONS)
     uniform: Uniform = "no"
     max_depth: int = 8
-    max_width: int = 8
-    max_batch: int = 32
+    max_width: int = 16
+    max_batch: int = 33
 
     @classmethod
     def of(cls, activations: Iterable[str], losses: Iterable[str]) -> Vocabulary:

@@ -19,6 +19,7 @@ from hypothesis import find, settings
 from conformance.architectures import Architecture, pool
 from conformance.check import drawn, shares, shrunk
 from conformance.drawing import REGIMES, Case
+from conformance.edges import EDGES, OF_ACTIVATION, OF_LOSS
 from conformance.strategies import cases
 from manual_backprop import ACTIVATIONS, LOSSES
 from manual_backprop.forward import forward
@@ -27,6 +28,7 @@ from manual_backprop.oracle.verdict import Verdict
 from .planted import planted, right, times
 
 NETWORKS = 1000
+OTHERS = [each for each in pool() if not each.edge]
 FEW = sum(bool(each.breakpoints) for each in ACTIVATIONS.values())
 LINEAR = next(each for each in pool() if each.widths == (1, 3, 2))
 SATURATING = ("sigmoid", "tanh", "log_sigmoid", "softplus", "gelu", "gelu_tanh", "silu", "mish")
@@ -107,7 +109,7 @@ def test_a_short_run_draws_no_networks_of_zeros(networks: int) -> None:
     chosen = list(drawn(pool(), networks, 0, "float64"))
 
     assert networks == len(chosen) == len({numbers(case).tobytes() for case in chosen})
-    assert {*REGIMES, "zeros"} == {case.regime for case in chosen}
+    assert {*REGIMES, "zeros", "sweep"} == {case.regime for case in chosen}
     assert all(numbers(case).any() for case in chosen)
 
 
@@ -138,7 +140,7 @@ def test_a_thousand_reach_every_shape(thousand: list[Case]) -> None:
 
     assert len(thousand) == NETWORKS
     assert {1, 2, 3, 4, 5} == {each for each, count in depths.items() if count >= 50}
-    assert set(range(1, 9)) == {each for each, count in widths.items() if count >= 50}
+    assert {*range(1, 9), 16} == {each for each, count in widths.items() if count >= 50}
     assert {1, 2, 3, 4} == {each for each, count in samples.items() if count >= 50}
 
 
@@ -155,7 +157,7 @@ def test_a_thousand_reach_every_regime(thousand: list[Case]) -> None:
     """Every regime makes 5 % of a thousand networks or more, the plain one most of all."""
     regimes = Counter(case.regime for case in thousand)
 
-    assert set(REGIMES) == {regime for regime, count in regimes.items() if count >= 50}
+    assert {*REGIMES, "sweep"} == {regime for regime, count in regimes.items() if count >= 50}
     assert regimes.most_common(1)[0][0] == "plain"
 
 
@@ -296,7 +298,7 @@ def test_short_formats_hold_what_was_drawn(short: tuple[str, list[Case]]) -> Non
     dtype, chosen = short
 
     assert {dtype} == {str(each.dtype) for case in chosen for each in arrays(case)}
-    assert {*REGIMES, "zeros"} == {case.regime for case in chosen}
+    assert {*REGIMES, "zeros", "sweep"} == {case.regime for case in chosen}
     for case in chosen:
         assert np.isfinite(numbers(case)).all()
     for case in of_regime(chosen, "dyadic"):
@@ -354,11 +356,34 @@ def test_shares_are_what_was_asked_for() -> None:
         assert min(counts) >= 1
 
 
-@pytest.mark.parametrize("networks", [len(pool()), 100, 200, 1000])
+@pytest.mark.parametrize("networks", [len(OTHERS), 100, 200, 1000])
 def test_shares_leave_nothing_out(networks: int) -> None:
     """From as many networks as there are architectures on, each architecture has a share."""
     for seed in range(20):
-        assert pool() == tuple(each for each, _ in shares(pool(), networks, seed))
+        assert OTHERS == [each for each, _ in shares(OTHERS, networks, seed)]
+
+
+@pytest.mark.parametrize("networks", [200, 1000])
+def test_edges_come_first(networks: int) -> None:
+    """A fifth of the networks or more are of edges, each of them, before any other network."""
+    kinds = [case.architecture.edge for case in drawn(pool(), networks, 0, "float64")]
+    first = sum(map(bool, kinds))
+
+    assert first >= networks / 5
+    assert all(kinds[:first])
+    assert {*EDGES, OF_ACTIVATION.name, OF_LOSS.name} == set(kinds[:first])
+
+
+def test_an_activation_is_met_throughout() -> None:
+    """The sweep of an activation has a unit on each breakpoint, beside it, and in both tails."""
+    for case in drawn(pool(), 200, 0, "float64"):
+        if case.architecture.edge == OF_ACTIVATION.name:
+            [(name, p)] = pre_activations(case)
+            breaks = [float(each.at) for each in ACTIVATIONS[name].breakpoints]
+            beside = [float(each) for at in breaks if at for each in np.nextafter(at, [-9, 9])]
+            assert {*breaks, *beside} <= set(p.ravel().tolist())
+            assert p.min() <= -800
+            assert p.max() >= 800
 
 
 def test_shares_favour_the_larger_ones() -> None:
