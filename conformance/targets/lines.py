@@ -191,6 +191,6 @@ def status_in_words(status: int) -> str:
 
 def _quoted(stream: str, written: bytes, lines: int = 4, most: int = 240) -> str:
     """The last lines of what it wrote; empty if that is blank."""
-    text = written.decode("utf-8", "replace").strip()
+    text = written[-8 * most :].decode("utf-8", "replace").strip()
     last = "\n".join(text.splitlines()[-lines:])
     return f"{stream} ends in:\n{last[-most:]}" if last else ""

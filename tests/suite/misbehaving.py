@@ -57,10 +57,13 @@ def tell_number():
 
 
 def leave_a_child():
-    """A child that holds both pipes open for a minute."""
+    """A child that holds the pipes open for a minute, after the end of the program itself."""
+    there, tell = os.pipe()
     if os.fork() == 0:
         tell_number()
+        os.write(tell, b"!")
         time.sleep(60)
+    os.read(there, 1)
     os._exit(0)
 
 
