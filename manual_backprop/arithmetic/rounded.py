@@ -261,6 +261,10 @@ class Rounded:
         radius = np.where(least > 0, radius, np.inf)
         return self.perturbed(midpoint, radius, 2 * (np.abs(midpoint) + radius))
 
+    def __rtruediv__(self, dividend: npt.ArrayLike) -> Rounded:
+        """A number, or the problem's own numbers, over the balls."""
+        return self._lifted(dividend) / self
+
     def __pow__(self, exponent: float) -> Rounded:
         """√a, the power ½ and no other, of numbers that are not negative; within 2u.
 

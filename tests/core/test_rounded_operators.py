@@ -91,8 +91,9 @@ def test_quotients_of_balls_are_inside(form: Format, data: st.DataObject) -> Non
     machine = data.draw(machines(form))
     (a, A), (b, B) = data.draw(operands(form, 4)), data.draw(operands(form, 4))
     with np.errstate(all="ignore"):
-        sets = A / B
+        sets, reciprocals, others = A / B, 1 / B, ball([1.0], form=form) / B
 
+    assert np.array_equal(others.radius, reciprocals.radius)
     for i, (c, d) in enumerate(zip(a, b, strict=True)):
         if d:
             divided = [machine.fl(c / d)]

@@ -1,0 +1,179 @@
+"""A mistake: a function under test that has it, and the set of results that having it allows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from conformance.backends.base import Backprop as Function
+from conformance.backends.problems import as_problem
+from conformance.mistakes.seams import Backprop, Gradients, Setting
+from manual_backprop import ACTIVATIONS, LOSSES, Activation, Loss, Problem
+from manual_backprop.arithmetic.formats import Format
+from manual_backprop.arithmetic.rounded import Rounded
+from manual_backprop.oracle.admissible import AdmissibleSet, lifted
+from manual_backprop.oracle.on_rounded import RoundedActivation, RoundedLoss
+from manual_backprop.oracle.verdict import Verdict
+
+Sets = Callable[[Problem, Format], AdmissibleSet]
+
+
+@dataclass(frozen=True, eq=False)
+class Mistake:
+    """One mistake of the catalogue.
+
+    Attributes:
+        name: short and stable.
+        cause: completes "your gradient equals what you get by …".
+        kind: the kind of mistake, in words that give no number away.
+        origin: where it was met.
+        verdict: what a check makes of it, where it shows.
+        of: names of the activations and losses that it takes; empty if any will do.
+        make: makes the function; a mistake that remembers its calls starts anew each time.
+        sets: problem and format ↦ what having the mistake allows; None if no set says it.
+    """
+
+    name: str
+    cause: str
+    kind: str
+    origin: str
+    verdict: Verdict
+    of: tuple[str, ...]
+    make: Callable[[], Function]
+    sets: Sets | None
+
+    @property
+    def backprop(self) -> Function:
+        """A fresh function with the mistake (design 4.3), in plain NumPy."""
+        return self.make()
+
+    def admissible(self, problem: Problem, float_format: Format) -> AdmissibleSet | None:
+        """Every result that an honest implementation of the mistake may return.
+
+        Args:
+            problem: taken with the mean over samples, whatever its reduction.
+            float_format: what the implementation computes in.
+        Returns:
+            The set, its arrays in the order and shapes that the mistake returns; None if the
+            mistake is of a kind that no set says.
+        """
+        return None if self.sets is None else self.sets(problem, float_format)
+
+    def concerns(self, problem: Problem) -> bool:
+        """Whether the problem has a function that the mistake takes.
+
+        >>> from conformance.mistakes import MISTAKES
+        >>> MISTAKES["leaky_slope"].concerns(Problem.random((2, 1), "tanh"))
+        False
+        """
+        names = {layer.activation.name for layer in problem.network.layers}
+        return not self.of or not names.isdisjoint(self.of) or problem.loss.name in self.of
+
+
+def sewn(recursion: type[Backprop]) -> Mistake:
+    """The mistake of a recursion with overridden seams.
+
+    >>> from conformance.mistakes.slopes import NoSlopeAtOutput
+    >>> mistake = sewn(NoSlopeAtOutput)
+    >>> mistake.name, mistake.cause
+    ('no_slope_at_output', "leaving out f' at the output layer")
+    """
+    return of_class(recursion, partial(function_of, recursion), partial(sets_of, recursion))
+
+
+def of_class(described: type, make: Callable[[], Function], sets: Sets | None) -> Mistake:
+    """The mistake that a class's name, docstring and attributes describe.
+
+    Args:
+        described: has `kind`, `origin`, `of` and `verdict`; its docstring's first line is the
+            cause.
+        make: makes the function.
+        sets: what the mistake allows.
+    """
+    first = (described.__doc__ or "").strip().split("\n")[0].rstrip(".")
+    words: Any = described
+    return Mistake(
+        name=re.sub(r"(?<!^)(?=[A-Z])", "_", described.__name__).lower(),
+        cause=first[0].lower() + first[1:],
+        kind=words.kind,
+        origin=words.origin,
+        verdict=words.verdict,
+        of=words.of,
+        make=make,
+        sets=sets,
+    )
+
+
+# ── on floats ──
+
+
+def function_of(
+    recursion: type[Backprop], formulas: Mapping[str, Activation | Loss] | None = None
+) -> Function:
+    """The recursion as a function under test.
+
+    Args:
+        recursion: `Backprop`, or a subclass with a mistake.
+        formulas: name ↦ what takes the place of the catalogue's function of that name.
+    """
+    functions = {**ACTIVATIONS, **LOSSES, **(formulas or {})}
+
+    def backprop(*arguments: Any) -> Gradients:
+        with np.errstate(all="ignore"):
+            return recursion(on_floats(as_problem(*arguments), functions)).gradients()
+
+    return backprop
+
+
+def on_floats(problem: Problem, functions: Mapping[str, Any]) -> Setting:
+    """The problem as it is, its functions looked up by name."""
+    layers = [
+        _Layer(layer.weights, layer.biases, functions[layer.activation.name])
+        for layer in problem.network.layers
+    ]
+    return Setting(
+        problem,
+        layers,
+        problem.inputs,
+        functions[problem.loss.name],
+        functions.__getitem__,
+        functions.__getitem__,
+        lambda values: values.astype(problem.dtype),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """A layer whose activation may be another than its name says."""
+
+    weights: Any
+    biases: Any
+    activation: Activation
+
+
+# ── on balls ──
+
+
+def sets_of(recursion: type[Backprop], problem: Problem, float_format: Format) -> AdmissibleSet:
+    """The recursion on `Rounded` arrays: by the theorem of `oracle.admissible`, for its lines.
+
+    The mean's 1/S is applied where the lines apply it.
+    """
+    on = lifted(problem, float_format)
+    setting = Setting(
+        problem,
+        on.layers,
+        on.inputs,
+        on.loss,
+        lambda name: RoundedActivation.of(ACTIVATIONS[name]),
+        lambda name: RoundedLoss.of(LOSSES[name]),
+        lambda values: Rounded.exactly(values, on.inputs.rounding),
+    )
+    with np.errstate(all="ignore"):  # overflow ends as an infinite radius
+        weights, biases = recursion(setting).gradients()
+    return AdmissibleSet(None, tuple(weights), tuple(biases), lambda: None, on.kinks)
