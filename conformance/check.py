@@ -67,7 +67,7 @@ def run(
                 progress(number)
         for target, tally in zip(targets, report.tallies, strict=True):
             tally.notes = target.notes()
-            shrink_findings(target, tally, chosen, seed, dtype, shrinking)
+            shrink_findings(target, tally, shrinking)
     except KeyboardInterrupt:
         report.interrupted = True
     return report

@@ -225,8 +225,14 @@ def mistakes(
     return run(seeds, json, mistake, checkers)
 
 
-@app.command(usage="Usage: manual-backprop replay CASE.json [TARGET]")
-def replay(case: Path, target: str = "backprop", /) -> int:
+@app.command(usage='Usage: manual-backprop replay CASE.json [TARGET | --exec "COMMAND"]')
+def replay(
+    case: Path,
+    target: str | None = None,
+    /,
+    *,
+    exec: Annotated[str | None, Parameter(show_default=False)] = None,
+) -> int:
     """Judge one gradient on the network in a problem file, and show its entries.
 
     For each entry: what was returned, the midpoint of the set of values that are allowed there,
@@ -236,10 +242,11 @@ def replay(case: Path, target: str = "backprop", /) -> int:
         case: A problem file, as `manual-backprop conform` saves one for whatever it finds wrong.
         target: What to judge, a backend's name, path/to/file.py:function or
             package.module:function; without it the hand-written gradient, backprop.
+        exec: The program that this command starts, in place of a TARGET.
     """
     from conformance.replay import replay as run
 
-    return run(case, target)
+    return run(case, target, exec)
 
 
 @app.command(usage="Usage: manual-backprop gradient PROBLEM.json [OPTIONS]")

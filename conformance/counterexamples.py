@@ -37,9 +37,8 @@ class Counterexample:
         """What replays it; empty without a file."""
         if self.path is None:
             return ""
-        return (
-            f"{program()} replay {shlex.quote(str(self.path))} {shlex.quote(self.finding.target)}"
-        )
+        arguments = self.finding.arguments or (self.finding.target,)
+        return f"{program()} replay {shlex.join([str(self.path), *arguments])}"
 
 
 def keep(findings: Sequence[Finding]) -> list[Counterexample]:

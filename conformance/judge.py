@@ -81,6 +81,7 @@ class Judge:
         """The verdict on one answer, or on what took its place."""
         if isinstance(result, Failure):
             return Outcome(Verdict(result.kind), None, result.message, final=result.final)
-        allowed = self.allowed(target.order, departures_of(target.name))
+        known = departures_of(target.name) if target.version else ()  # a user's has no version
+        allowed = self.allowed(target.order, known)
         judgement = judge_within(allowed, result, self.dtype, target.order, self.truth)
         return Outcome(judgement.kind, judgement, judgement.message)

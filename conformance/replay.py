@@ -13,23 +13,28 @@ from conformance.render.console import Console
 from conformance.render.entries import entries, entry_table
 from conformance.render.findings import what_happened
 from conformance.targets.named import target_named
+from conformance.targets.program import program
 from manual_backprop import Problem
 from manual_backprop.files import ProblemFileError, load
 from manual_backprop.oracle.verdict import Verdict
 
 
-def replay(case: Path, target: str = "backprop") -> int:
+def replay(case: Path, target: str | None = None, command: str | None = None) -> int:
     """Judge a target on the problem in a file, and print every entry.
 
     Args:
         case: a problem file.
-        target: a backend's name, or a function's place.
+        target: a backend's name, or a function's place; the hand-written gradient if None.
+        command: of a program, in place of a target.
     Returns:
         The exit status: 0 conforms, 1 a finding, 3 nothing could be decided.
     Raises:
         Misuse: if the file is bad, or the target unknown or not installed.
     """
-    problem, backend = _problem(case), target_named(target)
+    if target is not None and command is not None:
+        raise Misuse("a TARGET or --exec is needed, not both")
+    problem = _problem(case)
+    backend = target_named(target or "backprop") if command is None else program(command)
     mean = _of_the_mean(problem, case)
     try:
         outcome = Judge(mean).outcome(backend)

@@ -1,8 +1,7 @@
 """The networks of a run: which architectures, how many of each, in which order, from one seed.
 
 Hypothesis would dwell on a few of them, since it varies what it drew before; it begins with zeros,
-and draws constants that it found in the modules loaded. So a run draws for itself, and Hypothesis
-shrinks.
+and draws constants that it found in the modules loaded. So a run draws for itself.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ class Finding:
         outcome: what the target made of it.
         original: the network as it was drawn.
         original_outcome: what the target made of that.
+        arguments: how the command line names the target.
     """
 
     target: str
@@ -44,6 +45,7 @@ class Finding:
     outcome: Outcome
     original: Case
     original_outcome: Outcome
+    arguments: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)
@@ -52,6 +54,7 @@ class Tally:
 
     Attributes:
         name, version, order: of the target.
+        arguments: how the command line names it.
         kinds: how many networks had each verdict.
         findings: every network with a finding; the first of each kind shrunk.
         worst_fraction: the largest distance from the truth / bound on networks that conform and
@@ -70,6 +73,7 @@ class Tally:
     name: str
     version: str
     order: Order
+    arguments: tuple[str, ...] = ()
     kinds: Counter[Verdict] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     worst_fraction: float = 0.0
@@ -86,7 +90,7 @@ class Tally:
     @classmethod
     def of(cls, target: Backend) -> Tally:
         """An empty tally for a target."""
-        return cls(target.name, target.version, target.order)
+        return cls(target.name, target.version, target.order, target.arguments or (target.name,))
 
     @property
     def networks(self) -> int:
@@ -110,7 +114,9 @@ class Tally:
         if outcome.kind is Verdict.UNSUPPORTED:
             self.reasons[outcome.message] += 1
         if outcome.kind.is_finding and len(self.findings) < MOST_KEPT:
-            self.findings.append(Finding(self.name, number, case, outcome, case, outcome))
+            self.findings.append(
+                Finding(self.name, number, case, outcome, case, outcome, self.arguments)
+            )
         if outcome.judgement is not None:
             self._add_entries(outcome.judgement)
             if outcome.kind is Verdict.CONFORMS and len(self.passing) < PASSING_KEPT:

@@ -24,6 +24,7 @@ __all__ = [
     "Declared",
     "Failed",
     "Gradients",
+    "NotEquipped",
     "NotInstalled",
     "importing",
     "supported",
@@ -66,6 +67,7 @@ class Backend:
         declared: what it says that it supports; None if that is to be found out.
         notes: what is to be told of it after a run: that it prints, say.
         close: ends the process that it runs in, if it has one.
+        arguments: how the command line names it, if not by its name.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Backend:
     declared: Declared | None = None
     notes: Callable[[], Sequence[str]] = tuple
     close: Callable[[], None] = lambda: None
+    arguments: tuple[str, ...] = ()
 
 
 class NotInstalled(ImportError):
@@ -82,20 +85,37 @@ class NotInstalled(ImportError):
 
     >>> print(NotInstalled("torch"))
     torch is not installed; try: pip install "manual-backprop[torch]"
+    >>> print(NotInstalled("tinygrad", extra="peers"))
+    tinygrad is not installed; try: pip install "manual-backprop[peers]"
     """
 
-    def __init__(self, package: str) -> None:
-        """Names the package, which is also the name of the extra that brings it."""
-        message = f'{package} is not installed; try: pip install "manual-backprop[{package}]"'
-        super().__init__(message, name=package)
+    def __init__(self, package: str, extra: str = "") -> None:
+        """Names the package, and the extra that brings it: that of the same name, if not given."""
+        wanted = f"manual-backprop[{extra or package}]"
+        super().__init__(f'{package} is not installed; try: pip install "{wanted}"', name=package)
+
+
+class NotEquipped(NotInstalled):
+    """A backend's package is there, but not the device or the compiler that it works with.
+
+    >>> print(NotEquipped("torch", "no C++ compiler is found; install g++"))
+    torch: no C++ compiler is found; install g++
+    """
+
+    def __init__(self, package: str, lack: str) -> None:
+        """Names the package, and what it lacks."""
+        ImportError.__init__(self, f"{package}: {lack}", name=package)
 
 
 @contextmanager
-def importing(package: str) -> Iterator[None]:
+def importing(package: str, extra: str = "") -> Iterator[None]:
     """The place where a framework is imported: its absence becomes NotInstalled.
 
     A package that is there but lacks a part of its own fails with its own message.
 
+    Args:
+        package: as it is imported.
+        extra: of this project, that brings it; that of the same name, if not given.
     Raises:
         NotInstalled: if it is `package` itself that is missing.
     """
@@ -104,7 +124,7 @@ def importing(package: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         if error.name != package:
             raise
-        raise NotInstalled(package) from error
+        raise NotInstalled(package, extra) from error
 
 
 def supported(what: str, name: str, calls: Mapping[str, Value]) -> Value:

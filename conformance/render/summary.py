@@ -69,13 +69,13 @@ def _cells(tally: Tally, report: Report) -> list[Text]:
         Text(f"{count:,}", style if count else "")
         for count, style in zip(counts, styles, strict=True)
     ]
-    other = other_findings(tally)
+    other, seen = other_findings(tally), report.resolutions.get(tally.order)
     return [
         Text(f"{tally.networks:,}"),
         *plain,
         Text(f"{other:,}", "bold red" if other else ""),
         Text(ratio(tally.worst_fraction) if tally.count("conforms") else "–"),
-        Text(size(report.resolutions[tally.order].median) if tally.networks else "–"),
+        Text(size(seen.median) if seen and tally.networks else "–"),
     ]
 
 

@@ -18,6 +18,7 @@ from conformance.errors import Misuse
 from conformance.numbers import plural
 from conformance.render.console import harmless
 from conformance.targets.drain import Drain, pipe
+from conformance.targets.lines import status_in_words
 from conformance.targets.wire import packed, unpacked
 from manual_backprop.oracle.admissible import Order
 
@@ -134,7 +135,7 @@ class Worker:
         self._errors.wait()
         status = process.poll()
         self.close()
-        how = f" ({_status_in_words(status)})" if status is not None else ""
+        how = f" ({status_in_words(status)})" if status is not None else ""
         last = self._errors.last_line()
         return f"{how}; its last words: {harmless(last, 200)}" if last else how
 
@@ -191,14 +192,3 @@ def _result(answer: Any) -> Any:
     if kind == "unsupported":
         raise NotImplementedError(message)
     raise Failed(kind, message)
-
-
-def _status_in_words(status: int) -> str:
-    """An exit status, as subprocess has it.
-
-    >>> _status_in_words(-11), _status_in_words(3)
-    ('killed by SIGSEGV', 'exit status 3')
-    """
-    if status < 0:
-        return f"killed by {signal.Signals(-status).name}"
-    return f"exit status {status}"

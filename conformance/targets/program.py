@@ -59,6 +59,7 @@ needed, or a script's interpreter first, "python3 ./backprop"
         declaration.declared,
         notes=target.notes,
         close=target.close,
+        arguments=("--exec", command),
     )
 
 

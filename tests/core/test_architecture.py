@@ -188,12 +188,9 @@ def test_the_witness_shares_no_chain_rule() -> None:
 
 
 def test_frameworks_stay_in_their_adapters(graph: Graph) -> None:
-    """Only the backends of the suite import a framework."""
-    elsewhere = {
-        name: others
-        for name, others in graph.items()
-        if not name.startswith("conformance.backends.")
-    }
+    """Only the backends of the suite, and the checkers of others, import a framework."""
+    adapters = ("conformance.backends.", "conformance.checkers.")
+    elsewhere = {name: others for name, others in graph.items() if not name.startswith(adapters)}
 
     assert foreign(elsewhere, FRAMEWORKS) == []
     assert foreign(graph, {"torch"}) != []
