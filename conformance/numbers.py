@@ -11,10 +11,10 @@ from manual_backprop.arithmetic.formats import Format
 def plural(count: int, noun: str) -> str:
     """A count with its noun.
 
-    >>> plural(1, "network"), plural(1000, "network"), plural(2, "entry")
-    ('1 network', '1,000 networks', '2 entries')
+    >>> plural(1, "network"), plural(1000, "network"), plural(2, "entry"), plural(0, "bias")
+    ('1 network', '1,000 networks', '2 entries', '0 biases')
     """
-    several = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    several = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}{'e' * noun.endswith('s')}s"
     return f"{count:,} {noun if count == 1 else several}"
 
 
@@ -44,9 +44,9 @@ def percent(share: float) -> str:
     """A share of one, in percent.
 
     >>> percent(0.1238)
-    '12.4 %'
+    '12.4%'
     """
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.1f}%"
 
 
 def value(number: float, digits: int = 17) -> str:

@@ -40,6 +40,8 @@ def snippet(problem: Problem, entry: str = "weights[0]", path: str = "") -> str:
     problem = Problem(network, inputs, targets, loss="half_squared_error", reduction="mean")
     print(gradient(problem).weights[0][0, 0])
     """
+    if entry.startswith("biases"):  # of a layer without any a target is given zeros
+        problem = problem.with_biases()
     if path and _numbers(problem) > MOST:
         return _loading(entry, path)
     body = _building(problem, entry)
@@ -59,10 +61,9 @@ def _numbers(problem: Problem) -> int:
 def _loading(entry: str, path: str) -> str:
     return "\n".join(
         [
-            "from manual_backprop import gradient",
-            "from manual_backprop import load",
+            "from manual_backprop import gradient, load",
             "",
-            f"problem = load({path!r})",
+            f"problem = load({path!r}){'.with_biases()' * entry.startswith('biases')}",
             f"print(gradient(problem).{entry})",
         ]
     )
