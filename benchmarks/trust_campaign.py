@@ -93,11 +93,11 @@ _HEAD = """\
 
 `ci/campaign` on {}: enclosures of random networks of every regime, beside derivations that share
 no line with them. "Rational" networks are of piecewise rational functions; "any" are of all
-activations and losses, with numbers of which no exponential leaves every format. "Hold of a hull":
-a unit sits exactly on a kink, so that entries are hulls of every choice, narrow once one is taken.
-"Open": a unit as close to a kink as 4,096 bits can tell (in rational networks it is proved to sit
-there), so that no radius in reach is narrow and mpmath would take a side by chance; or a number of
-which mpmath cannot take the exponential.
+activations and losses, the regime "huge" left out, whose exponentials are beyond every format.
+"Hold of a hull": a unit sits exactly on a kink, so that entries are hulls of every choice, narrow
+once one is taken. "Open": a unit as close to a kink as 4,096 bits can tell (in rational networks it
+is proved to sit there), so that no radius in reach is narrow and mpmath would take a side by
+chance; or a number of which mpmath cannot take the exponential.
 
 | networks | claim | of | hold | hold of a hull | open | fail |
 | --- | --- | ---: | ---: | ---: | ---: | ---: |"""
