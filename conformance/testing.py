@@ -23,6 +23,7 @@ from conformance.publishing import kept
 from conformance.render.diagnosis import diagnosis_lines
 from conformance.render.findings import finding_text
 from conformance.report import Report
+from conformance.shown_report import ShownReport
 from manual_backprop.oracle.admissible import Order
 
 Function = Callable[..., Any]
@@ -41,7 +42,7 @@ def check_backprop(
     max_batch: int = 33,
     order: Order = "reverse",
     hide_values: bool = False,
-) -> Report:
+) -> ShownReport:
     """Judge a backpropagation on random networks, in this process.
 
     Args:
@@ -59,14 +60,14 @@ def check_backprop(
         order: the class that it is judged by, "reverse" or "forward".
         hide_values: whether the report keeps the expected numbers to itself.
     Returns:
-        Report: `exit_status` is 0 if nothing is wrong; a notebook shows it as a page, `print` as
-        text.
+        A `Report`: `exit_status` is 0 if nothing is wrong; a notebook shows it as a page, `print`
+        as text.
     Raises:
         Misuse: if an option does not fit; the message says what does.
 
     >>> from conformance.backends import load
-    >>> print(check_backprop(load("backprop").backprop, networks=20))  # doctest: +ELLIPSIS
-         ...
+    >>> report = check_backprop(load("backprop").backprop, networks=20)
+    >>> print(str(report).splitlines()[-1])
     Nothing is wrong: backprop conforms wherever something could be decided.
     """
     options = Options(
@@ -80,7 +81,7 @@ def check_backprop(
         max_batch,
         hide_values,
     )
-    return checked(as_target(function, order), options)
+    return ShownReport.of(checked(as_target(function, order), options))
 
 
 def as_target(function: Function, order: Order = "reverse") -> Backend:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from conformance.diagnosis import Diagnosis
+from typing import TYPE_CHECKING
+
 from conformance.render.gradient import wrapped
+
+if TYPE_CHECKING:
+    from conformance.diagnosis import Diagnosis
 
 
 def diagnosis_lines(diagnosis: Diagnosis, hide_values: bool = False) -> list[str]:

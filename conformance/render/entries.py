@@ -88,7 +88,7 @@ def entry_table(chosen: list[Entry], width: int) -> Table:
     for title in ("returned", "midpoint\nof the set", "bound", "error/\nbound"):
         table.add_column(title, justify="right", overflow="fold", vertical="bottom")
     table.add_column("verdict", vertical="bottom")
-    for each in _shown(chosen):
+    for each in worst(chosen, MOST):
         table.add_row(
             each.name,
             value(each.returned, digits),
@@ -100,9 +100,10 @@ def entry_table(chosen: list[Entry], width: int) -> Table:
     return table
 
 
-def _shown(chosen: list[Entry]) -> list[Entry]:
-    if len(chosen) <= MOST:
+def worst(chosen: list[Entry], most: int) -> list[Entry]:
+    """The worst of them, at most so many, in their order."""
+    if len(chosen) <= most:
         return chosen
-    worst = sorted(chosen, key=lambda each: each.severity, reverse=True)[:MOST]
-    kept = set(map(id, worst))
+    ranked = sorted(chosen, key=lambda each: each.severity, reverse=True)[:most]
+    kept = set(map(id, ranked))
     return [each for each in chosen if id(each) in kept]

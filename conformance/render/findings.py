@@ -25,14 +25,11 @@ def finding_text(example: Counterexample, hide_values: bool = False) -> str:
         example: the finding and its file.
         hide_values: what and where and on which network, but no number that was expected.
     """
-    finding = example.finding
-    if hide_values:
-        return "\n".join([headline(finding), *origin(finding)])
-    worst = worst_entry(finding.outcome.judgement, finding.outcome.kind)
-    lines = [headline(finding), *origin(finding)]
-    if worst and finding.outcome.judgement:
-        lines += entry_lines(worst, finding.outcome.judgement)
-    return "\n".join([*lines, "", _source(example, worst), "", *_replay_lines(example)])
+    lines = [headline(example.finding)]
+    lines += [f"  {label:13}  {text}" for label, text in facts(example.finding, hide_values)]
+    if not hide_values:
+        lines += ["", source(example), "", f"  {replay(example)}"]
+    return "\n".join(lines)
 
 
 def headline(finding: Finding) -> str:
@@ -50,12 +47,26 @@ def what_happened(outcome: Outcome) -> str:
     return harmless("; ".join([each for each in messages if each][:2]))
 
 
-def origin(finding: Finding) -> list[str]:
+def facts(finding: Finding, hide_values: bool = False) -> list[tuple[str, str]]:
+    """Label and text of each thing to know: the network, then the worst entry.
+
+    Args:
+        finding: what was found.
+        hide_values: the network alone.
+    """
+    judgement = finding.outcome.judgement
+    worst = worst_entry(judgement, finding.outcome.kind)
+    if hide_values or worst is None or judgement is None:
+        return _origin(finding)
+    return [*_origin(finding), *_of_entry(worst, judgement)]
+
+
+def _origin(finding: Finding) -> list[tuple[str, str]]:
     """Which network of the run it was, and what is left of it."""
-    drawn, left = finding.original.architecture, finding.case.architecture
+    drawn, left = in_words(finding.original.architecture), in_words(finding.case.architecture)
     where = f"number {finding.number} of the run" if finding.number else "one of the first, tiny"
-    lines = [f"  network        {in_words(drawn)} ({where})"]
-    return lines if drawn == left else [*lines, f"  shrunk to      {in_words(left)}"]
+    found = ("network", f"{drawn} ({where})")
+    return [found] if drawn == left else [found, ("shrunk to", left)]
 
 
 def in_words(architecture: Architecture) -> str:
@@ -69,28 +80,32 @@ def in_words(architecture: Architecture) -> str:
     return f"{widths}, {names}, {architecture.loss}, {plural(architecture.samples, 'sample')}"
 
 
-def entry_lines(worst: Entry, judgement: Judgement) -> list[str]:
+def _of_entry(worst: Entry, judgement: Judgement) -> list[tuple[str, str]]:
     """Both values, the bound, and error / bound, absolute and in ulp of the midpoint."""
     error = abs(worst.returned - worst.midpoint)
     units = [in_ulp(each, worst.midpoint, judgement.float_format) for each in (error, worst.bound)]
     alike = sum(each.verdict is worst.verdict for each in entries(judgement))
     return [
-        f"  returned       {value(worst.returned)}",
-        f"  midpoint       {value(worst.midpoint)}, of the set that is allowed here",
-        f"  error          {size(error)} ({units[0]})",
-        f"  bound          {size(worst.bound)} ({units[1]})",
-        f"  error / bound  {ratio(worst.fraction)}",
-        f"  class          {judgement.class_text}",
-        f"  entries        {alike} of {len(entries(judgement))} {worst.verdict}",
+        ("returned", value(worst.returned)),
+        ("midpoint", f"{value(worst.midpoint)}, of the set that is allowed here"),
+        ("error", f"{size(error)} ({units[0]})"),
+        ("bound", f"{size(worst.bound)} ({units[1]})"),
+        ("error / bound", ratio(worst.fraction)),
+        ("class", judgement.class_text),
+        ("entries", f"{alike} of {len(entries(judgement))} {worst.verdict}"),
     ]
 
 
-def _source(example: Counterexample, worst: Entry | None) -> str:
+def source(example: Counterexample) -> str:
+    """The network as Python source, which prints the entry that is wrong as it should be."""
+    outcome = example.finding.outcome
+    worst = worst_entry(outcome.judgement, outcome.kind)
     entry = worst.name if worst else "weights[0]"
     return snippet(example.finding.case.problem, entry, str(example.path or ""))
 
 
-def _replay_lines(example: Counterexample) -> list[str]:
+def replay(example: Counterexample) -> str:
+    """How to see it again."""
     if example.path is None:
-        return ["  no file could be written: the lines above are the network"]
-    return [f"  replay: {example.command}"]
+        return "no file was written: the lines above are the network"
+    return f"replay: {example.command}"

@@ -1,16 +1,19 @@
-"""The report as JUnit XML, `--junit FILE`: a test case for each backend and kind of check.
+"""The report as JUnit XML, `--junit FILE`: a test case for each check, and each kind of network.
 
 The form is the one that Jenkins, GitLab and GitHub's reporters read: a failure is a finding, a skip
-is a backend that is not installed or decided nothing, an error is a run that did not end.
+is a backend that is not installed or decided nothing, an error is a run that did not end. A finding
+fails a check and, in a suite of their own, the kinds of network on which it was made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from conformance.counterexamples import Counterexample
+from conformance.numbers import plural
 from conformance.render.console import harmless
+from conformance.render.diagnosis import diagnosis_lines
 from conformance.render.document import versions
 from conformance.render.findings import finding_text
 from conformance.render.summary import outcome_sentence
@@ -26,6 +29,9 @@ CHECKS: dict[str, tuple[Verdict, ...]] = {
 }
 """What a test case checks, and the findings that fail it."""
 
+LONGEST = 100_000
+"""Characters of a failure's text."""
+
 
 def text(report: Report, examples: Sequence[Counterexample]) -> str:
     """The document as XML text."""
@@ -36,49 +42,86 @@ def text(report: Report, examples: Sequence[Counterexample]) -> str:
 
 def document(report: Report, examples: Sequence[Counterexample]) -> ET.Element:
     """The document as a tree."""
-    suite = ET.Element("testsuite", name="manual-backprop conform")
+    return _counted([_checks(report, examples), _kinds(report)])
+
+
+def _checks(report: Report, examples: Sequence[Counterexample]) -> ET.Element:
+    """The suite of what is checked of each backend, and of the run as a whole."""
+    suite = ET.Element("testsuite", name="checks")
     properties = ET.SubElement(suite, "properties")
-    facts = {"seed": report.seed, "dtype": report.dtype, "networks": report.networks}
-    for name, value in (facts | versions()).items():
-        ET.SubElement(properties, "property", name=name, value=str(value))
+    for name, value in _facts(report).items():
+        ET.SubElement(properties, "property", name=name, value=harmless(value))
     for tally in report.tallies:
-        _add_backend(suite, tally, examples)
+        _add_backend(suite, report, tally, examples)
     for name, reason in report.skipped.items():
         ET.SubElement(_case(suite, name, "is judged"), "skipped", message=harmless(reason))
-    if report.interrupted:
-        interrupted = _case(suite, "run", "goes to its end")
-        ET.SubElement(interrupted, "error", message=outcome_sentence(report))
-    return _counted(suite)
+    if report.interrupted or report.stopped:
+        ended = ET.SubElement(_case(suite, "run", "goes to its end"), "error")
+        ended.set("message", harmless(outcome_sentence(report)))
+        ended.text = harmless(report.stopped)
+    return suite
 
 
-def _add_backend(suite: ET.Element, tally: Tally, examples: Sequence[Counterexample]) -> None:
+def _facts(report: Report) -> dict[str, str]:
+    asked = {"seed": report.seed, "dtype": report.dtype, "networks": report.networks}
+    facts = {name: str(value) for name, value in asked.items()} | versions()
+    return facts | ({"supported": report.supported} if report.supported else {})
+
+
+def _add_backend(
+    suite: ET.Element, report: Report, tally: Tally, examples: Sequence[Counterexample]
+) -> None:
+    """A case for each check; one that fails shows its findings and the diagnosis."""
+    own = [each for each in examples if each.finding.target == tally.name]
     for check, kinds in CHECKS.items():
-        case = _case(suite, tally.name, check)
-        counts = {kind: tally.kinds[kind] for kind in kinds if tally.kinds[kind]}
-        if counts:
-            shown = [
-                finding_text(each)
-                for each in examples
-                if each.finding.target == tally.name and each.finding.outcome.kind in kinds
-            ]
-            message = ", ".join(f"{kind} on {count:,} networks" for kind, count in counts.items())
-            failure = ET.SubElement(case, "failure", message=message, type=str(max(counts)))
-            failure.text = "\n\n".join(shown)
-        elif not tally.count("conforms"):
-            ET.SubElement(case, "skipped", message="no network was supported and decided")
+        failing = [each for each in own if each.finding.outcome.kind in kinds]
+        texts = [finding_text(each, report.hide_values) for each in failing]
+        if tally.name in report.diagnoses:
+            lines = diagnosis_lines(report.diagnoses[tally.name], report.hide_values)
+            texts.append("\n".join(lines))
+        counts = {kind: tally.kinds[kind] for kind in kinds}
+        _judge(_case(suite, tally.name, check), counts, bool(tally.count("conforms")), texts)
+
+
+def _kinds(report: Report) -> ET.Element:
+    """The suite of the kinds of network: a case for each kind and backend."""
+    suite = ET.Element("testsuite", name="kinds of network")
+    for tally in report.tallies:
+        for kind, counts in tally.by_kind.items():
+            _judge(_case(suite, tally.name, kind), counts, bool(counts[Verdict.CONFORMS]))
+    return suite
+
+
+def _judge(
+    case: ET.Element, counts: Mapping[Verdict, int], decided: bool, texts: Sequence[str] = ()
+) -> None:
+    """Fail the case if a count is of a finding; skip it if nothing was decided."""
+    found = {kind: count for kind, count in counts.items() if kind.is_finding and count}
+    if found:
+        message = ", ".join(
+            f"{kind} on {plural(count, 'network')}" for kind, count in found.items()
+        )
+        failure = ET.SubElement(case, "failure", message=message, type=str(max(found)))
+        failure.text = harmless("\n\n".join(texts), LONGEST)
+    elif not decided:
+        ET.SubElement(case, "skipped", message="no network was supported and decided")
 
 
 def _case(suite: ET.Element, backend: str, check: str) -> ET.Element:
-    return ET.SubElement(suite, "testcase", classname=f"conformance.{backend}", name=check)
+    name = f"conformance.{harmless(backend)}"
+    return ET.SubElement(suite, "testcase", classname=name, name=check)
 
 
-def _counted(suite: ET.Element) -> ET.Element:
-    """The suite inside its root, both with their counts."""
-    counts = {"tests": len(suite.findall("testcase"))}
-    for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-        counts[attribute] = len(suite.findall(f"testcase/{tag}"))
-    numbers = {name: str(count) for name, count in counts.items()}
-    root = ET.Element("testsuites", {"name": suite.get("name", ""), **numbers})
-    suite.attrib.update(numbers)
-    root.append(suite)
+def _counted(suites: Sequence[ET.Element]) -> ET.Element:
+    """The suites inside their root, all with their counts."""
+    root = ET.Element("testsuites", name="manual-backprop")
+    root.extend(suites)
+    for each in (root, *suites):
+        each.set("tests", str(len(list(each.iter("testcase")))))
+        for attribute, tag in (
+            ("failures", "failure"),
+            ("errors", "error"),
+            ("skipped", "skipped"),
+        ):
+            each.set(attribute, str(len(list(each.iter(tag)))))
     return root

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from conformance.check import Judge, run
-from conformance.conform import kept
 from conformance.numbers import in_ulp, literal
+from conformance.publishing import kept
 from conformance.render import document, junit, progress
 from conformance.render.console import harmless
 from conformance.render.entries import MOST, entries, entry_table
@@ -245,14 +245,19 @@ def test_the_document_is_strict_json() -> None:
     assert math.fsum(mine["verdicts"].values()) == mine["networks"] == 20
 
 
+def as_tree(report: Report) -> ET.Element:
+    """The JUnit XML of a report, read again."""
+    return ET.fromstring(junit.text(report, kept(report)).split("\n", 1)[1])
+
+
 def test_junit_is_what_ci_reads() -> None:
     """A failure in the right test case, a skip for what is not installed, an error if cut short."""
     report = report_on(mine=right, yours=raises)
     report.skipped, report.interrupted = {"theirs": "jax is not installed"}, True
 
-    root = ET.fromstring(junit.text(report, kept(report)).split("\n", 1)[1])
+    checks, _ = root = as_tree(report)
 
-    failing = [each for each in root.iter("testcase") if each.find("failure") is not None]
+    failing = [each for each in checks.iter("testcase") if each.find("failure") is not None]
     assert [each.attrib for each in failing] == [
         {"classname": "conformance.yours", "name": "nothing is raised"}
     ]
@@ -260,8 +265,47 @@ def test_junit_is_what_ci_reads() -> None:
     [skipped] = root.findall("testsuite/testcase[@classname='conformance.theirs']/skipped")
     assert skipped.get("message") == "jax is not installed"
     assert root.find("testsuite/testcase[@classname='conformance.run']/error") is not None
-    counts = {name: root.get(name) for name in ("tests", "failures", "errors", "skipped")}
+    counts = {name: checks.get(name) for name in ("tests", "failures", "errors", "skipped")}
     assert counts == {"tests": "12", "failures": "1", "errors": "1", "skipped": "5"}
+
+
+def test_junit_has_a_case_for_each_kind_of_network() -> None:
+    """A kind fails if something is wrong on one of its networks; the root counts both suites."""
+    report = report_on(mine=right, yours=raises)
+
+    checks, kinds = root = as_tree(report)
+
+    names = {(each.get("classname"), each.get("name")) for each in kinds.iter("testcase")}
+    failing = {each.get("classname") for each in kinds if each.find("failure") is not None}
+    own, other = (set(tally.by_kind) for tally in report.tallies)
+    assert names == {("conformance.mine", kind) for kind in own} | {
+        ("conformance.yours", kind) for kind in other
+    }
+    assert failing == {"conformance.yours"}
+    assert kinds.get("failures") == str(len(other))
+    for name in ("tests", "failures", "errors", "skipped"):
+        assert int(root.get(name, "")) == sum(int(each.get(name, "")) for each in (checks, kinds))
+
+
+def test_junit_keeps_expected_numbers_to_itself() -> None:
+    """With `hide_values` a failure says what and where, and nothing of what was expected."""
+    report = report_on(mine=scaled)
+    open_, report.hide_values = junit.text(report, kept(report)), True
+
+    hidden = junit.text(report, kept(report))
+
+    assert "midpoint" in open_
+    assert "wrong at weights[0][0, 0]" in hidden
+    assert "midpoint" not in hidden
+
+
+def test_a_name_with_control_characters_is_xml() -> None:
+    """What a target is called cannot break the document."""
+    report = report_on(2, **{"mine\x1b<&\x00": raises})
+
+    assert r"conformance.mine\x1b<&\x00" in {
+        each.get("classname") for each in as_tree(report).iter("testcase")
+    }
 
 
 # ── progress ──
