@@ -62,10 +62,10 @@ def literal(number: float) -> str:
     """The float as Python source that is exact: a decimal if that is the number itself, else hex.
 
     >>> literal(-0.75), literal(0.1)
-    ('-0.75', 'F("0x1.999999999999ap-4")')
+    ('-0.75', 'HEX("0x1.999999999999ap-4")')
     """
     decimal = repr(float(number))
-    return decimal if Fraction(decimal) == Fraction(number) else f'F("{float(number).hex()}")'
+    return decimal if Fraction(decimal) == Fraction(number) else f'HEX("{float(number).hex()}")'
 
 
 def in_ulp(distance: float, near: float, float_format: Format) -> str:
