@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.resumable import NO_FINDINGS, PAGES, computed, concluded, in_chunks
-from conformance.backends import NAMES, NotInstalled, load
+from conformance.backends import NAMES, Backend, NotInstalled, load
 from conformance.check import run
 from conformance.report import Report, Tally
+from conformance.variants import VARIANTS
 
 SUMMARY = PAGES / "campaign.md"
 
@@ -28,6 +29,9 @@ CHUNK = 500
 
 FULL = 10_000
 """Networks of each dtype in a full campaign, 20,000 in all; its summary is kept."""
+
+QUICK_PEERS = ("hips_autograd", "sklearn_mlp", "micrograd")
+"""Of the other frameworks those that take a millisecond or so for a network."""
 
 FIRST_SEED = 1000
 """Seeds below are left to `conform`, so that the campaign sees networks of its own."""
@@ -62,16 +66,21 @@ def chunks(networks: int, dtypes: Sequence[str]) -> list[Chunk]:
 
 def result_of(chunk: Chunk) -> dict[str, Any]:
     """Run a chunk, with every backend that is installed; plain data, for a file."""
-    targets = []
-    for name in NAMES:
-        try:
-            targets.append(load(name))
-        except NotInstalled as reason:
-            print(reason, file=sys.stderr)
-    report = run(targets, chunk.networks, chunk.seed, chunk.dtype)
+    report = run(targets(), chunk.networks, chunk.seed, chunk.dtype)
     if report.interrupted:
         raise KeyboardInterrupt
     return {"dtype": chunk.dtype, "seed": chunk.seed, **_as_data(report)}
+
+
+def targets() -> list[Backend]:
+    """The backends, the peers that compile nothing, and right implementations of other makes."""
+    found = []
+    for name in (*NAMES, *QUICK_PEERS):
+        try:
+            found.append(load(name))
+        except NotInstalled as reason:
+            print(reason, file=sys.stderr)
+    return [*found, *VARIANTS.values()]
 
 
 def _as_data(report: Report) -> dict[str, Any]:
@@ -117,8 +126,9 @@ def summary(results: Iterable[dict[str, Any]]) -> str:
 _HEAD = """\
 # The last full campaign
 
-`ci/campaign` on {}: every backend on the same random networks of every regime, judged entry by
-entry against its admissible set. "Undecided" entries are those that a zero gradient would pass.
+`ci/campaign` on {}: every backend, and right implementations of other makes
+(`conformance/variants.py`), on the same random networks of every kind, judged entry by entry
+against its admissible set. "Undecided" entries are those that a zero gradient would pass.
 
 | backend | dtype | networks | conform | undecided | wrong or other findings | entries | undecided |
 | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |"""

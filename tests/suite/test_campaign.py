@@ -115,12 +115,14 @@ def test_a_chunk_is_a_run_of_what_is_installed(
         return planted({"right": right, "raising": raises}[name], name)
 
     monkeypatch.setattr(campaign, "NAMES", ("right", "missing", "raising"))
+    monkeypatch.setattr(campaign, "QUICK_PEERS", ())
+    monkeypatch.setattr(campaign, "VARIANTS", {"another": planted(right, "another")})
     monkeypatch.setattr(campaign, "load", load)
 
     data = campaign.result_of(campaign.Chunk("float64", 1000, 3))
     assert data == json.loads(json.dumps(data))
     assert ("float64", 1000) == (data["dtype"], data["seed"])
-    assert ["right", "raising"] == [each["name"] for each in data["tallies"]]
+    assert ["right", "raising", "another"] == [each["name"] for each in data["tallies"]]
     assert {"raised": 3} == data["tallies"][1]["kinds"]
     assert 3 == len(data["tallies"][1]["findings"])
     assert "torch is not installed" in capsys.readouterr().err
