@@ -35,6 +35,13 @@ def raises(*arguments: Any) -> Any:
     raise IndexError("no \x1b[31mlayer\x00 [bold]3[/bold]")
 
 
+def not_finite(*arguments: Any) -> Any:
+    """nan in the first weight, and ∞ in the last bias."""
+    by_weights, by_biases = right(*arguments)
+    by_weights[0][0, 0], by_biases[-1][-1] = np.nan, np.inf
+    return by_weights, by_biases
+
+
 def second_call_differs(by: float = 1e-10) -> Callable[..., Any]:
     """Right the first time, and every other time after, as often as the same arguments come."""
     last: list[Any] = []

@@ -166,7 +166,7 @@ def test_a_foreign_text_is_harmless(text: str) -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_literal_is_exact(number: float) -> None:
     """A number in a snippet reads back to the same bits, and a decimal says exactly that number."""
-    found = eval(literal(number), {"F": float.fromhex})
+    found = eval(literal(number), {"HEX": float.fromhex})
 
     assert struct.pack("d", found) == struct.pack("d", number)
 

@@ -66,6 +66,6 @@ def breakable(text: str) -> Markup:
     """The text, escaped, with places where a long path may be broken into lines.
 
     >>> breakable("a/b.py:<f>")
-    Markup('a/<wbr>b.py:<wbr>&lt;f&gt;')
+    Markup('a/<wbr/>b.py:<wbr/>&lt;f&gt;')
     """
-    return Markup(re.sub(r"([/:_])(?=\S)", r"\1<wbr>", str(escape(text))))
+    return Markup(re.sub(r"([/:])(?=\S)", r"\1<wbr/>", str(escape(text))))

@@ -82,7 +82,7 @@ def _shown(name: str, example: Counterexample, hide_values: bool) -> Shown:
         _maps(name, marks, hide_values),
         wrong_entries(finding, hide_values),
         "" if hide_values else _source(example),
-        "" if hide_values else example.command,
+        "" if hide_values else harmless(example.command),
     )
 
 
