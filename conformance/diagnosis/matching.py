@@ -17,6 +17,7 @@ from conformance.backends.problems import as_arguments
 from conformance.calling import Failure, called
 from conformance.diagnosis.observed import REFORMED, Observed, form
 from conformance.mistakes import Mistake
+from conformance.mistakes.manners import right_sets
 from manual_backprop.arithmetic.rounded import Rounded
 from manual_backprop.oracle.verdict import Verdict
 
@@ -86,7 +87,7 @@ class _Trial:
         given = [np.asarray(each, np.float64) for part in self.seen.result for each in part]
         if [each.shape for each in sets] != [each.shape for each in given]:
             return NO
-        spread = list(zip(sets, given, self._own_finite(given), strict=True))
+        spread = zip(sets, given, self._own_finite(given), self._slack(), strict=True)
         if not all(_all_inside(*each) for each in spread):
             return NO
         if self.seen.judgement.kind is Verdict.WRONG and not self._explains(sets):
@@ -99,6 +100,18 @@ class _Trial:
         if not matters and all(np.isfinite(each).all() for each in given):
             return [np.isfinite(each) for each in given]
         return [np.isfinite(np.asarray(each, np.float64)) for part in self.own for each in part]
+
+    def _slack(self) -> list[Floats | float]:
+        """By how much each entry's bound is wider in the order "forward"; mistakes go backward."""
+        judgement = self.seen.judgement
+        if judgement.order == "reverse" or judgement.kind in REFORMED:
+            return [1.0] * (2 * self.seen.problem.network.depth)
+        right = right_sets(self.seen.problem, judgement.float_format)
+        arrays = sorted(judgement.arrays, key=lambda each: each.name == "biases")
+        pairs = zip(arrays, [*right.weights, *right.biases], strict=True)
+        with np.errstate(all="ignore"):
+            ratios = [array.allowed.radius / each.radius for array, each in pairs]
+        return [np.where(ratio >= 1, ratio, 1.0) for ratio in ratios]
 
     def _explains(self, sets: list[Rounded]) -> bool:
         """Whether an entry that is wrong lies in a set that is bounded, so that it says something.
@@ -115,10 +128,12 @@ class _Trial:
         )
 
 
-def _all_inside(allowed: Rounded, given: Floats, finite: npt.NDArray[np.bool_]) -> bool:
+def _all_inside(
+    allowed: Rounded, given: Floats, finite: npt.NDArray[np.bool_], slack: Floats | float
+) -> bool:
     """Whether each entry is in the set, surely outside counting alone, or not finite likewise."""
     with np.errstate(all="ignore"):
-        outside = np.abs(given - allowed.midpoint) * (1 - 2.0**-51) > allowed.radius
+        outside = np.abs(given - allowed.midpoint) * (1 - 2.0**-51) > allowed.radius * slack
     known = np.isfinite(allowed.radius)
     alike = np.isfinite(given) == finite
     return bool(np.all(np.where(known, alike & ~(outside & finite), True)))

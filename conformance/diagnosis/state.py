@@ -24,6 +24,9 @@ from manual_backprop.oracle.admissible import AdmissibleSet
 
 Floats = npt.NDArray[np.float64]
 
+TRIED = 3
+"""Networks that are called again: what was kept of a network that overflows hides all else."""
+
 
 def remembering(
     target: Backend, failing: list[Observed]
@@ -31,20 +34,19 @@ def remembering(
     """The mistakes that remember as the target does, and a sentence; None if it does not.
 
     Args:
-        target: called five times, on the largest network with a result: what happens to single
-            entries at random shows there.
-        failing: networks that fail, smallest first.
+        target: called five times each on networks where most entries depend on the samples.
+        failing: networks that fail.
     """
-    usable = [each for each in failing if each.judgement.kind not in (*NO_RESULT, *REFORMED)]
-    seen = memory(target.backprop, usable[-1].problem) if usable else None
-    if seen is None or seen.is_none:
-        return None
-    alike = [
-        Match(each, 1, 1)
-        for each in MISTAKES.values()
-        if each.kind == STATE and memory(each.backprop, usable[-1].problem) == seen
-    ]
-    return tuple(alike), Remark(seen.words, "An answer depends on the calls before it.")
+    results = [each for each in failing if each.judgement.kind not in (*NO_RESULT, *REFORMED)]
+    problems = sorted((each.problem for each in results), key=_depending, reverse=True)
+    for problem in problems[:TRIED]:
+        seen = memory(target.backprop, problem)
+        if seen is not None and not seen.is_none:
+            mistakes = [each for each in MISTAKES.values() if each.kind == STATE]
+            alike = [each for each in mistakes if memory(each.backprop, problem) == seen]
+            remark = Remark(seen.words, "An answer depends on the calls before it.")
+            return tuple(Match(each, 1, 1) for each in alike), remark
+    return None
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,18 @@ def _other(problem: Problem) -> Problem:
     """A problem of the same shapes with other numbers: inputs and targets the other way round."""
     inputs = problem.inputs[::-1] / 2 + 1
     return Problem(problem.network, inputs, problem.targets[::-1], problem.loss, problem.reduction)
+
+
+def _depending(problem: Problem) -> int:
+    """How many entries are surely others on the other network."""
+    form = float_format(str(problem.dtype))
+    sets, others = right_sets(problem, form), right_sets(_other(problem), form)
+    return sum(
+        int(np.sum(np.abs(a.midpoint - b.midpoint) * (1 - 2.0**-51) > a.radius + b.radius))
+        for a, b in zip(
+            [*sets.weights, *sets.biases], [*others.weights, *others.biases], strict=True
+        )
+    )
 
 
 def _answer(function: Function, problem: Problem) -> list[Floats] | None:

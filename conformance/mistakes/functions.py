@@ -192,7 +192,7 @@ class LeakyKink(OfFunction):
     origin = "https://github.com/uptake/numpynet/pull/35"
 
     def df(self, p: Array, right: Array) -> Array:
-        return right * self.nonzero(p)
+        return right * self.on.differs(p, 0)
 
 
 class EluKink(OfFunction):
@@ -202,7 +202,7 @@ class EluKink(OfFunction):
     of = ("elu", "celu")
 
     def df(self, p: Array, right: Array) -> Array:
-        return right * (2 - self.nonzero(p))
+        return right * (2 - self.on.differs(p, 0))
 
 
 class HardSwishKink(OfFunction):
@@ -212,7 +212,7 @@ class HardSwishKink(OfFunction):
     of = ("hard_swish",)
 
     def df(self, p: Array, right: Array) -> Array:
-        return right * self.nonzero(p - 3)
+        return right * self.on.differs(p, 3)
 
 
 class SoftplusAtZero(OfFunction):
@@ -223,7 +223,7 @@ class SoftplusAtZero(OfFunction):
     origin = "https://github.com/jax-ml/jax/issues/2140"
 
     def df(self, p: Array, right: Array) -> Array:
-        return right * self.nonzero(p)
+        return right * self.on.differs(p, 0)
 
 
 # ── in the tails ──

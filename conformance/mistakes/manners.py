@@ -222,14 +222,20 @@ class SqueezesSingles(Manner):
 
 
 def _converted(arguments: tuple[Any, ...], dtype: str) -> tuple[Any, ...]:
+    """The arguments in the dtype; what is beyond its range becomes its largest number."""
     weights, biases, activations, loss, inputs, targets = arguments
+
+    def converted(array: Any) -> Any:
+        largest = float(np.finfo(dtype).max)
+        return np.clip(array, -largest, largest).astype(dtype)
+
     return (
-        [each.astype(dtype) for each in weights],
-        [each.astype(dtype) for each in biases],
+        [converted(each) for each in weights],
+        [converted(each) for each in biases],
         activations,
         loss,
-        inputs.astype(dtype),
-        targets.astype(dtype),
+        converted(inputs),
+        converted(targets),
     )
 
 

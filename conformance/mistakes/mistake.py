@@ -144,6 +144,7 @@ def on_floats(problem: Problem, functions: Mapping[str, Any]) -> Setting:
         functions.__getitem__,
         functions.__getitem__,
         lambda values: values.astype(problem.dtype),
+        lambda p, c: (p != c).astype(p.dtype),
     )
 
 
@@ -173,7 +174,18 @@ def sets_of(recursion: type[Backprop], problem: Problem, float_format: Format) -
         lambda name: RoundedActivation.of(ACTIVATIONS[name]),
         lambda name: RoundedLoss.of(LOSSES[name]),
         lambda values: Rounded.exactly(values, on.inputs.rounding),
+        _differing,
     )
     with np.errstate(all="ignore"):  # overflow ends as an infinite radius
         weights, biases = recursion(setting).gradients()
     return AdmissibleSet(None, tuple(weights), tuple(biases), lambda: None, on.kinks)
+
+
+def _differing(p: Rounded, c: float) -> Rounded:
+    """1 where c is not in the ball, 0 where the ball is c, else ½ ± ½."""
+    distance, radius = np.abs(p.midpoint - c), p.radius
+    apart = distance * (1 - 2.0**-51) > radius
+    alike = (distance == 0) & (radius == 0)
+    midpoint = np.where(apart, 1.0, np.where(alike, 0.0, 0.5))
+    spread = np.where(apart | alike, 0.0, 0.5)
+    return Rounded(midpoint, np.where(np.isinf(radius), np.inf, spread), p.rounding)

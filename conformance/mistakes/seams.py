@@ -43,6 +43,7 @@ class Setting:
         activation: name ↦ another activation of the catalogue.
         loss_named: name ↦ another loss.
         array: exact numbers, such as a mask of zeros and ones.
+        differs: (p, c) ↦ 1 where p is not c, else 0.
     """
 
     problem: Problem
@@ -52,6 +53,7 @@ class Setting:
     activation: Callable[[str], ActivationLike]
     loss_named: Callable[[str], LossLike]
     array: Callable[[npt.NDArray[Any]], Array]
+    differs: Callable[[Array, float], Array]
 
 
 class Backprop:
@@ -153,11 +155,6 @@ class Backprop:
     def step(self, p: Array) -> Array:
         """1 where p > 0, else 0."""
         return self.on.activation("relu").derivative(p)
-
-    def nonzero(self, p: Array) -> Array:
-        """0 where p = 0, else 1: the square of its sign."""
-        sign = self.on.activation("abs").derivative(p)
-        return sign * sign
 
     def softmax(self, x: Array) -> Array:
         """Softmax of each row: ∇L(x | y) + y, whatever the y that sums to 1."""
