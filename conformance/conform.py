@@ -59,7 +59,7 @@ def loaded(
 ) -> tuple[list[Backend], dict[str, str]]:
     """The backends, and the reasons why others are left out; one that was named has to be there."""
     for name in names:
-        if name not in backends.NAMES:
+        if name not in (*backends.NAMES, *backends.PEERS):
             raise Misuse(f"--backend: {nearest(name)}")
     targets, skipped = [], {}
     for name in dict.fromkeys(names) or backends.NAMES:

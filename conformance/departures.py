@@ -48,9 +48,12 @@ class Known:
     probe: float
 
 
-TORCH = ("torch_autograd", "torch_func_grad")
+EAGER = ("torch_autograd", "torch_func_grad")
+TORCH = (*EAGER, "torch_compile")
 
 _SOFTPLUS = "https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.softplus.html"
+
+_ERF = "https://github.com/tinygrad/tinygrad/blob/v0.14.0/tinygrad/mixin/elementwise.py"
 
 _BEYOND_20 = math.exp(-20.0)
 """log(1 + exp(p)) − p and 1 − s(p) are both below exp(−p)."""
@@ -76,12 +79,30 @@ KNOWN: tuple[Known, ...] = (
     ),
     Known(
         Departure("hard_sigmoid", "derivative", ("float64",), -3.0, 3.0, 2.0**-27.5),
-        TORCH,
+        EAGER,
         "the derivative is 1/6 rounded to float32, in float64 too",
         "https://docs.pytorch.org/docs/2.13/generated/torch.nn.functional.hardsigmoid.html",
         ("2.13.0",),
         "cpu",
         probe=0.5,
+    ),
+    Known(
+        Departure("gelu", "value", ("float64",), -8.0, 8.0, 2.0**-22),
+        ("tinygrad",),
+        "erf is the polynomial 7.1.26 of Abramowitz and Stegun, within 1.5e-7 of it",
+        _ERF,
+        ("0.14.0",),
+        "python",
+        probe=3.0,
+    ),
+    Known(
+        Departure("gelu", "derivative", ("float64",), -8.0, 8.0, 2.0**-20),
+        ("tinygrad",),
+        "the derivative is that of the polynomial in place of erf",
+        _ERF,
+        ("0.14.0",),
+        "python",
+        probe=-2.5,
     ),
 )
 

@@ -1,11 +1,16 @@
-"""The backends: one module a call, behind one protocol (`base`), loaded by name when asked for."""
+"""The backends: one module a call, behind one protocol (`base`), loaded by name when asked for.
+
+`NAMES` are the ones that `conform` judges unless told otherwise; `PEERS` are judged only where they
+are named: they take long to compile, need a device or a package of their own, or know a part of the
+catalogue alone.
+"""
 
 from difflib import get_close_matches
 from importlib import import_module
 
 from conformance.backends.base import Backend, NotInstalled
 
-__all__ = ["NAMES", "Backend", "NotInstalled", "load"]
+__all__ = ["NAMES", "PEERS", "Backend", "NotInstalled", "load"]
 
 NAMES = (
     "recursion",
@@ -14,6 +19,16 @@ NAMES = (
     "torch_func_grad",
     "jax_grad",
     "jax_grad_jit",
+)
+
+PEERS = (
+    "torch_compile",
+    "torch_autograd_cuda",
+    "jax_vmap_grad",
+    "hips_autograd",
+    "tinygrad",
+    "sklearn_mlp",
+    "micrograd",
 )
 
 
@@ -26,10 +41,11 @@ def load(name: str) -> Backend:
 
     Raises:
         ValueError: if there is no such name.
-        NotInstalled: if its framework is not installed.
+        NotInstalled: if its framework is not installed, or lacks what it works with.
     """
-    if name not in NAMES:
-        [nearest] = get_close_matches(name, NAMES, n=1, cutoff=0.0)
+    known = (*NAMES, *PEERS)
+    if name not in known:
+        [nearest] = get_close_matches(name, known, n=1, cutoff=0.0)
         raise ValueError(f"no backend {name!r}; the nearest name is {nearest!r}")
     backend: Backend = import_module(f"conformance.backends.{name}").backend()
     return backend

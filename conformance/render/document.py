@@ -70,6 +70,10 @@ PACKAGES = (
     "torch",
     "jax",
     "jaxlib",
+    "autograd",
+    "tinygrad",
+    "scikit-learn",
+    "micrograd",
 )
 
 

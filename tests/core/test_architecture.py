@@ -34,7 +34,7 @@ DRAWING = (
 
 FRAMEWORKS = {
     *("torch", "jax", "jaxlib", "flax", "optax", "tensorflow", "keras", "mxnet", "paddle"),
-    *("cupy", "autograd", "theano"),
+    *("cupy", "autograd", "theano", "tinygrad", "micrograd", "sklearn"),
 }
 
 BASE = {"numpy", "scipy", "flint"}
