@@ -1,0 +1,134 @@
+"""`manual-backprop kinks`: which value targets take where a derivative jumps, beside torch and jax.
+
+`--json FILE` writes it as JSON, format "manual-backprop/kinks/1"; within it keys are only added:
+
+    format          "manual-backprop/kinks/1"
+    outcome         {exit_status, text}: 0 no target is outside, 1 one is, 3 none supports a kink
+    dtype           of all numbers
+    versions        of Python and of every package that took part
+    targets         a list, each {name, version, readings, unsupported, failures}
+    beside          torch and jax, where they are installed, in the same form
+    skipped         {backend: reason}
+    readings        a list, each {function, at, left, right, values: {below, at, above}, verdicts:
+                    {below, at, above}}: the breakpoint, the derivative on either side of it, what
+                    was returned there and one ulp to each side (beside 0: at the smallest normal
+                    number), and whether that is in its admissible set ("wrong" if not). Losses are
+                    functions of an output whose target is 1
+    unsupported     {function: reason}
+    failures        {function: {kind, message}}, where there are no values, or others are wrong
+
+`at`, `left` and `right` are fractions as text, "-1/2"; values are C99 hex strings, "inf" or "nan".
+"""
+
+from __future__ import annotations
+
+import json as json_format
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from conformance import backends
+from conformance.backends import Backend
+from conformance.errors import Misuse
+from conformance.fingerprint import Fingerprint, Fingerprints, Reading, fingerprint
+from conformance.outputs import check_writable, write
+from conformance.render.console import Console, harmless
+from conformance.render.document import versions
+from conformance.render.kinks import outcome_sentence, printed
+
+__all__ = ["Fingerprint", "Fingerprints", "fingerprint", "fingerprints", "kinks"]
+
+FORMAT = "manual-backprop/kinks/1"
+
+BESIDE = ("torch_autograd", "jax_grad")
+"""What targets are shown beside."""
+
+PLACES = ("below", "at", "above")
+
+
+def kinks(targets: Sequence[Backend] = (), json: Path | None = None, dtype: str = "float64") -> int:
+    """Print which value each target takes at each breakpoint.
+
+    Args:
+        targets: what is judged; the hand-written gradient if there are none.
+        json: where the values go as JSON.
+        dtype: float16, float32 or float64.
+    Returns:
+        The exit status.
+    Raises:
+        Misuse: if the file cannot be written.
+    """
+    check_writable({"--json": json})
+    found = fingerprints(targets, dtype)
+    printed(found, Console())
+    if fault := write(json, f"{json_format.dumps(document(found), indent=2)}\n"):
+        raise Misuse(fault)
+    return found.exit_status
+
+
+def fingerprints(targets: Sequence[Backend] = (), dtype: str = "float64") -> Fingerprints:
+    """The targets, or the hand-written gradient, beside torch and jax as they are installed.
+
+    >>> [each.name for each in fingerprints().targets]
+    ['backprop']
+    """
+    chosen = list(targets) or [backends.load("backprop")]
+    names = {target.name for target in chosen}
+    beside, skipped = _installed(name for name in BESIDE if name not in names)
+    return Fingerprints(
+        tuple(fingerprint(each, dtype) for each in chosen),
+        tuple(fingerprint(each, dtype) for each in beside),
+        skipped,
+        dtype,
+    )
+
+
+def _installed(names: Iterable[str]) -> tuple[list[Backend], dict[str, str]]:
+    """The backends of that name, and why others are not there."""
+    found, skipped = [], {}
+    for name in names:
+        try:
+            found.append(backends.load(name))
+        except Exception as error:  # a framework that is broken may raise anything
+            skipped[name] = harmless(str(error), 300)
+    return found, skipped
+
+
+# ── the JSON document ──
+
+
+def document(found: Fingerprints) -> dict[str, Any]:
+    """The document, of dictionaries, lists, strings and numbers."""
+    return {
+        "format": FORMAT,
+        "outcome": {"exit_status": found.exit_status, "text": outcome_sentence(found)},
+        "dtype": found.dtype,
+        "versions": versions(),
+        "targets": [_target(each) for each in found.targets],
+        "beside": [_target(each) for each in found.beside],
+        "skipped": dict(found.skipped),
+    }
+
+
+def _target(of: Fingerprint) -> dict[str, Any]:
+    return {
+        "name": of.name,
+        "version": of.version,
+        "readings": [_reading(each) for each in of.readings],
+        "unsupported": dict(of.unsupported),
+        "failures": {
+            function: {"kind": str(kind), "message": message}
+            for function, (kind, message) in of.failures.items()
+        },
+    }
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {
+        "function": reading.function,
+        "at": str(reading.breakpoint.at),
+        "left": str(reading.breakpoint.left),
+        "right": str(reading.breakpoint.right),
+        "values": dict(zip(PLACES, map(float.hex, reading.values), strict=True)),
+        "verdicts": dict(zip(PLACES, map(str, reading.verdicts), strict=True)),
+    }
