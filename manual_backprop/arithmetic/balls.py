@@ -7,8 +7,9 @@ interval arithmetic*). Matrices are flint's `arb_mat`, whose products are fast a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from operator import mul, truediv
 from typing import Any
 
 import flint
@@ -201,18 +202,12 @@ class Balls:
         return self._new(-self.matrix, self.vector, self)
 
     def __mul__(self, other: Any) -> Balls:
-        left, right = self._aligned(other)
-        with precision(left.bits):
-            products = [a * b for a, b in zip(left.entries, right.entries, strict=True)]
-            return left._new(_in_shape(products, left.matrix), left.vector, right)
+        return self._elementwise(other, mul)
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Balls:
-        left, right = self._aligned(other)
-        with precision(left.bits):
-            quotients = [a / b for a, b in zip(left.entries, right.entries, strict=True)]
-            return left._new(_in_shape(quotients, left.matrix), left.vector, right)
+        return self._elementwise(other, truediv)
 
     def __rtruediv__(self, other: Any) -> Balls:
         return self._like(other) / self
@@ -234,7 +229,7 @@ class Balls:
         with precision(self.bits):
             return self.with_entries([function(ball) for ball in self.entries])
 
-    def with_entries(self, entries: list[arb]) -> Balls:
+    def with_entries(self, entries: Sequence[arb]) -> Balls:
         """An array of the same shape and precision with other entries."""
         return Balls(_in_shape(entries, self.matrix), self.bits, self.vector)
 
@@ -258,21 +253,34 @@ class Balls:
         """The other operand as balls."""
         return other if isinstance(other, Balls) else Balls.exactly(other, self.bits)
 
+    def _elementwise(self, other: Any, operation: Callable[[Any, Any], Any]) -> Balls:
+        """A product or quotient by entry; by one number it is flint's, matrix and all."""
+        right = self._like(other)
+        bits = max(self.bits, right.bits)
+        with precision(bits):
+            if right.shape == (1,):
+                return Balls(operation(self.matrix, right.matrix[0, 0]), bits, self.vector)
+            left, right = self._aligned(right)
+            return left.with_entries(list(map(operation, left.entries, right.entries)))
+
     def _aligned(self, other: Any) -> tuple[Balls, Balls]:
         """Both operands in one shape: a scalar or a vector is repeated, as NumPy does."""
         right = self._like(other)
+        if self.shape == right.shape and self.bits == right.bits:
+            return self, right
         bits = max(self.bits, right.bits)
         shape = np.broadcast_shapes(self.shape, right.shape if right.shape != (1,) else ())
         return self._spread(shape, bits), right._spread(shape, bits)
 
     def _spread(self, shape: tuple[int, ...], bits: int) -> Balls:
-        if self.shape == shape:
-            return Balls(self.matrix, bits, self.vector)
-        places = np.broadcast_to(np.arange(len(self.entries)).reshape(self.shape), shape)
-        entries = self.entries
-        rows = places.reshape(-1, places.shape[-1])
-        chosen = [entries[int(place)] for place in rows.ravel()]
-        return Balls(_matrix(rows.shape, chosen), bits, len(shape) == 1)
+        """The array repeated to a shape, with which it can be broadcast."""
+        matrix, rows, columns = self.matrix, *(1, 1, *shape)[-2:]
+        with precision(max(bits, self.bits, 53)):  # so that a product with 1 is exact
+            if matrix.ncols() < columns:
+                matrix = matrix * arb_mat(1, columns, [1] * columns)
+            if matrix.nrows() < rows:
+                matrix = arb_mat(rows, 1, [1] * rows) * matrix
+        return Balls(matrix, bits, len(shape) == 1)
 
 
 def _require_two_axes(shape: tuple[int, ...]) -> None:
@@ -284,7 +292,7 @@ def _matrix(shape: tuple[int, ...], entries: list[Any]) -> arb_mat:
     return arb_mat(shape[0], shape[1], entries)
 
 
-def _in_shape(entries: list[arb], like: arb_mat) -> arb_mat:
+def _in_shape(entries: Sequence[arb], like: arb_mat) -> arb_mat:
     return arb_mat(like.nrows(), like.ncols(), entries)
 
 

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -55,12 +56,12 @@ class Rounding:
     format: Format
     largest: float
 
-    @property
+    @cached_property
     def roundoff(self) -> float:
         """u of the class, and our own on top."""
         return self.format.unit_roundoff + OWN
 
-    @property
+    @cached_property
     def underflow(self) -> float:
         """η of the class, and our own on top."""
         return self.format.smallest_normal + TINY
@@ -69,6 +70,25 @@ class Rounding:
 def outward(radius: Floats, operations: int = 1) -> Floats:
     """The radius with the rounding of its own computation (relative, per operation) covered."""
     return radius * (1 + (4 * operations + 16) * OWN)
+
+
+def every(flags: npt.NDArray[Any]) -> bool:
+    """Whether none is 0; of few entries faster than `all`.
+
+    >>> every(np.array([1.0, np.nan])), every(np.array([1.0, 0.0]))
+    (True, False)
+    """
+    return bool(np.count_nonzero(flags) == flags.size)
+
+
+def bounded(radius: Floats, magnitude: Floats, largest: float) -> Floats:
+    """The radius; inf where the magnitude is beyond the largest one, or nan.
+
+    >>> bounded(np.array([0.5, 0.5]), np.array([1.0, 9.0]), 8.0)
+    array([0.5, inf])
+    """
+    within = magnitude <= largest
+    return radius if every(within) else np.where(within, radius, np.inf)
 
 
 class Rounded:
@@ -141,10 +161,11 @@ class Rounded:
                 magnitude, terms = self._pending
                 rounding = self.rounding
                 added = terms * rounding.roundoff * magnitude + 2 * terms * rounding.underflow
-                radius = outward(radius + np.where(magnitude > 0, added, 0.0), terms)
-                radius = np.where(magnitude <= rounding.largest, radius, np.inf)  # nan too
+                if not every(magnitude):
+                    added = np.where(magnitude > 0, added, 0.0)
+                radius = bounded(outward(radius + added, terms), magnitude, rounding.largest)
             known = np.isfinite(midpoint) & (radius < np.inf)
-            if not known.all():
+            if not every(known):
                 midpoint, radius = np.where(known, midpoint, 0.0), np.where(known, radius, np.inf)
             self._settled = midpoint, radius
         return self._settled
@@ -159,10 +180,15 @@ class Rounded:
         """Radii, float64, rounded up; inf where nothing is known."""
         return self._ball()[1]
 
-    @property
+    @cached_property
     def magnitude(self) -> Floats:
         """The largest |value| inside, rounded up."""
         return outward(np.abs(self.midpoint) + self.radius)
+
+    @cached_property
+    def ends(self) -> tuple[Floats, Floats]:
+        """Lower and upper ends of the balls, rounded outward."""
+        return interval(self.midpoint, outward(self.radius))
 
     # ── what NumPy users write ──
 
@@ -190,8 +216,13 @@ class Rounded:
         terms = self.shape[-1]
         left, left_radius = _as_rows(_operand(self))
         right, right_radius = other.midpoint, _operand(other).radius
-        radius = np.abs(left) @ right_radius + left_radius @ (np.abs(right) + right_radius)
-        magnitude = _never_lost(np.abs(left) @ np.abs(right) + radius, self, other)
+        left_size, right_size = np.abs(left), np.abs(right)
+        radius = np.zeros((len(left), right.shape[-1]))
+        if np.count_nonzero(left_radius):
+            radius = radius + left_radius @ (right_size + right_radius)
+        if np.count_nonzero(right_radius):  # those of weights are 0, as a rule
+            radius = radius + left_size @ right_radius
+        magnitude = _never_lost(left_size @ right_size + radius, self, other)
         shape = (*self.shape[:-1], other.shape[-1])
         return Rounded(
             (left @ right).reshape(shape),
@@ -204,10 +235,12 @@ class Rounded:
         """One product an entry, pending, since it may be a term of a sum."""
         other = self._lifted(other)
         midpoint = self.midpoint * other.midpoint
-        nonzero = (self.magnitude > 0) & (other.magnitude > 0)
         radius = np.abs(self.midpoint) * other.radius + self.radius * other.magnitude
-        magnitude = np.where(nonzero, self.magnitude * other.magnitude + TINY, 0.0)
-        radius = np.where(nonzero, radius, 0.0 * radius)  # 0·x is 0; 0·unknown stays unknown
+        magnitude = self.magnitude * other.magnitude + TINY
+        if not (every(self.magnitude) and every(other.magnitude)):
+            nonzero = (self.magnitude > 0) & (other.magnitude > 0)
+            magnitude = np.where(nonzero, magnitude, 0.0)
+            radius = np.where(nonzero, radius, 0.0 * radius)  # 0·x is 0; 0·unknown stays unknown
         return Rounded(midpoint, outward(radius), self.rounding, (outward(magnitude), 1))
 
     __rmul__ = __mul__
@@ -292,16 +325,27 @@ class Rounded:
 
     def perturbed(self, midpoint: Floats, radius: Floats, units: Floats) -> Rounded:
         """New midpoints and radii, with `units`·u added for the rounding, and η; exact where 0."""
-        added = units * self.rounding.roundoff + np.where(units > 0, self.rounding.underflow, 0.0)
+        rounding = self.rounding
+        added = rounding.roundoff * units + rounding.underflow * (units > 0)
         radius = outward(radius + added)
-        radius = np.where(np.abs(midpoint) + radius <= self.rounding.largest, radius, np.inf)
-        return Rounded(midpoint, radius, self.rounding)
+        radius = bounded(radius, np.abs(midpoint) + radius, rounding.largest)
+        return Rounded(midpoint, radius, rounding)
 
     def _terms(self) -> int:
         return 1 if self._pending is None else self._pending[1]
 
     def _sum_magnitude(self) -> Floats:
         return self.magnitude if self._pending is None else self._pending[0]
+
+
+def interval(midpoint: Floats, radius: Floats) -> tuple[Floats, Floats]:
+    """[midpoint − radius, midpoint + radius], rounded outward; a point stays one.
+
+    >>> interval(np.array([1.0]), np.array([0.0]))
+    (array([1.]), array([1.]))
+    """
+    reach = radius + 2.0**-52 * np.abs(midpoint) * (radius > 0)
+    return midpoint - reach, midpoint + reach
 
 
 def _operand(array: Rounded) -> Rounded:
@@ -323,7 +367,7 @@ def _as_rows(array: Rounded) -> tuple[Floats, Floats]:
 
 def _never_lost(magnitude: Floats, left: Rounded, right: Rounded) -> Floats:
     """The magnitudes, with those that underflowed to 0 told from those that are 0."""
-    if magnitude.size and not magnitude.all():
+    if not every(magnitude):
         rows = left.magnitude.reshape(len(magnitude), left.shape[-1])
         meet = (rows > 0).astype(float) @ (right.magnitude > 0).astype(float)
         magnitude = np.where(meet > 0, magnitude + left.shape[-1] * TINY, magnitude)

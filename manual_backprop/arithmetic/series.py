@@ -8,7 +8,7 @@ Algorithms*, section 4.7; in flint: `arb_series`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -61,22 +61,27 @@ FUNCTIONS = Functions()
 EVERYTHING = arb(0, float("inf"))
 """The ball that holds every number."""
 
-Piece = Callable[[Any], Any]
-"""A formula of one number alone."""
+
+def places(breakpoints: Sequence[Breakpoint]) -> list[arb]:
+    """Where the breakpoints are, at the working precision."""
+    return [fraction(each.at) for each in breakpoints]
 
 
-def active_pieces(p: arb, breakpoints: tuple[Breakpoint, ...]) -> range:
+def active_pieces(p: arb, breaks: Sequence[arb]) -> range:
     """Which pieces the ball touches; both at a breakpoint.
 
+    Args:
+        p: the ball.
+        breaks: the breakpoints' `places`, ascending.
+
     >>> from manual_backprop import ACTIVATIONS
-    >>> active_pieces(arb(0), ACTIVATIONS["relu"].breakpoints)
+    >>> active_pieces(arb(0), places(ACTIVATIONS["relu"].breakpoints))
     range(0, 2)
     """
     first = last = 0
-    for breakpoint in breakpoints:
-        at = fraction(breakpoint.at)
-        first += bool(p > at)
-        last += not bool(p < at)
+    for at in breaks:
+        first += p > at
+        last += not p < at
     return range(first, last + 1)
 
 
@@ -87,22 +92,19 @@ def expanded(formula: Callable[[Any, Any], Any], p: arb) -> tuple[arb, arb]:
     >>> expanded(ACTIVATIONS["square"].pieces[0], arb(3))
     (9.00000000000000, 6.00000000000000)
     """
-    try:
-        series = formula(arb_series([p, 1], 2), FUNCTIONS)
-    except (ValueError, ZeroDivisionError):  # flint's words for a divisor that may be 0
-        return EVERYTHING, EVERYTHING
-    return coefficient(series, 0), coefficient(series, 1)
+    return coefficients(formula, arb_series([p, 1], 2), FUNCTIONS)
 
 
-def slope(formula: Piece, series: arb_series) -> arb:
-    """The first coefficient of a formula of a series; everything, if it may divide by zero.
+def coefficients(formula: Callable[..., Any], *arguments: Any) -> tuple[arb, arb]:
+    """The first two coefficients of a formula's series; everything, if it may divide by zero.
 
     exp of a huge number is beyond Arb's exponents and encloses everything, 0 included.
     """
     try:
-        return coefficient(formula(series), 1)
+        series = formula(*arguments)
     except (ValueError, ZeroDivisionError):  # flint's words for a divisor that may be 0
-        return EVERYTHING
+        return EVERYTHING, EVERYTHING
+    return coefficient(series, 0), coefficient(series, 1)
 
 
 def coefficient(series: Any, index: int) -> arb:

@@ -105,7 +105,7 @@ def enclose(
     inputs = Balls.exactly(problem.inputs, bits)
 
     def objective(x: Balls) -> tuple[arb, Balls]:
-        value, slope = loss.value(x, problem.targets), loss.gradient(x, problem.targets)
+        value, slope = loss.expanded(x, problem.targets)
         if problem.reduction == "sum":
             return value, slope
         with precision(bits):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from manual_backprop.arithmetic.balls import Balls
 from manual_backprop.arithmetic.formats import float_format
-from manual_backprop.arithmetic.rounded import Rounded
+from manual_backprop.arithmetic.rounded import Rounded, every
 from manual_backprop.arrays import Array
 from manual_backprop.network import Gradients, Problem
 from manual_backprop.oracle.accuracy import Departure
@@ -121,8 +121,8 @@ def _in_words(value: Any) -> str:
 
 def _worst_kind(arrays: tuple[ArrayVerdict, ...]) -> Verdict:
     """The worst verdict of all; undecided entries count only if nothing else is there."""
-    kinds = {kind for each in arrays for kind in np.unique(each.verdicts.astype(str))}
-    kinds |= {str(_shape_or_dtype(each)) for each in arrays if each.message}
+    kinds = {kind for each in arrays for kind in each.verdicts.ravel().tolist()}
+    kinds |= {_shape_or_dtype(each) for each in arrays if each.message}
     for kind in reversed(Verdict):
         if kind.is_finding and kind in kinds:
             return kind
@@ -165,10 +165,11 @@ def _entry_verdicts(given: Floats, allowed: Rounded, truth: Callable[[], Balls])
     midpoint, radius = allowed.midpoint, allowed.radius
     with np.errstate(all="ignore"):
         distance = np.abs(given - midpoint) * (1 - 2.0**-51)
-        code = np.where(distance > radius, 3, 0)
+        code = 3 * (distance > radius)
         holds_zero = (np.abs(midpoint) * (1 - 2.0**-51) <= radius) & (radius > 0)
     if holds_zero.any():  # of an entry with an infinite radius nothing was seen, whatever is true
         passed_by_zero = holds_zero & (np.isinf(radius) | ~truth().is_zero())
         code = np.where((code == 0) & passed_by_zero, 1, code)
-    code = np.where(~np.isfinite(given), np.where(np.isinf(radius), 1, 2), code)
+    if not every(np.isfinite(given)):
+        code = np.where(np.isfinite(given), code, np.where(np.isinf(radius), 1, 2))
     return CODES[code]

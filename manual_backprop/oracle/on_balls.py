@@ -8,23 +8,23 @@ is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
-from flint import arb, arb_mat, arb_series
+from flint import arb, arb_series
 
 from manual_backprop.activations import Activation
-from manual_backprop.arithmetic.balls import Balls, ball_of
+from manual_backprop.arithmetic.balls import Balls
 from manual_backprop.arithmetic.precision import precision
 from manual_backprop.arithmetic.series import (
     FUNCTIONS,
     Functions,
     active_pieces,
-    arb_of,
+    coefficient,
+    coefficients,
     expanded,
-    slope,
+    places,
     union,
 )
 from manual_backprop.arrays import Array
@@ -61,6 +61,16 @@ class BallLayer:
 
 
 @dataclass(frozen=True, eq=False)
+class Expansion:
+    """An activation over the balls of one array: f, f', and the units on a kink."""
+
+    p: Balls
+    values: Balls
+    slopes: Balls
+    kinks: list[Kink]
+
+
+@dataclass(frozen=True, eq=False)
 class BallActivation:
     """An activation of the catalogue on balls, by its definition.
 
@@ -69,56 +79,62 @@ class BallActivation:
         convention: what to take at a kink.
         layer: k, for the record of kinks.
         kinks: units found on a kink are appended here by `derivative`.
-        expansion: the last argument with its values and derivatives: one power series has both,
-            and the recursion asks for them one after the other.
+        last: the last expansion, if any: one power series has value and derivative, and the
+            recursion asks for them one after the other.
     """
 
     function: Activation
     convention: Convention = "hull"
     layer: int = 0
     kinks: list[Kink] = field(default_factory=list)
-    expansion: list[Any] = field(default_factory=list)
+    last: list[Expansion] = field(default_factory=list)
 
     def value(self, p: Balls) -> Balls:
         """f over each ball, the union of the pieces that it touches."""
-        return self._expanded(p)[0]
+        return self._expansion(p).values
 
     def derivative(self, p: Balls) -> Balls:
         """f' over each ball: the hull of one-sided derivatives where it touches a breakpoint."""
-        if any(each.is_kink for each in self.function.breakpoints):
-            self._record_kinks(p)
-        return self._expanded(p)[1]
+        expansion = self._expansion(p)
+        self.kinks.extend(expansion.kinks)
+        return expansion.slopes
 
-    def _expanded(self, p: Balls) -> tuple[Balls, Balls]:
-        if not self.expansion or self.expansion[0] is not p:
-            expand = self._smooth if len(self.function.pieces) == 1 else self._piecewise
+    def _expansion(self, p: Balls) -> Expansion:
+        if not self.last or self.last[0].p is not p:
+            kinks: list[Kink] = []
             with precision(p.bits):
-                pairs = [expand(ball) for ball in p.entries]
-            self.expansion[:] = [p, *(p.with_entries([pair[k] for pair in pairs]) for k in (0, 1))]
-        return self.expansion[1], self.expansion[2]
+                pairs = self._piecewise(p, kinks) if self.function.breakpoints else self._smooth(p)
+            values, slopes = map(p.with_entries, zip(*pairs, strict=True))
+            self.last[:] = [Expansion(p, values, slopes, kinks)]
+        return self.last[0]
 
-    def _smooth(self, ball: arb) -> tuple[arb, arb]:
-        return expanded(self.function.pieces[0], ball)
+    def _smooth(self, p: Balls) -> list[tuple[arb, arb]]:
+        formula = self.function.pieces[0]
+        return [expanded(formula, ball) for ball in p.entries]
 
-    def _piecewise(self, ball: arb) -> tuple[arb, arb]:
-        touched = active_pieces(ball, self.function.breakpoints)
-        sides = [expanded(self.function.pieces[k], ball) for k in touched]
-        slopes = [slope for _, slope in sides]
-        return union([value for value, _ in sides]), chosen(slopes, self.convention, ball)
-
-    def _record_kinks(self, p: Balls) -> None:
-        columns = p.shape[-1]
+    def _piecewise(self, p: Balls, kinks: list[Kink]) -> list[tuple[arb, arb]]:
+        breaks, columns, pairs = places(self.function.breakpoints), p.shape[-1], []
         for place, ball in enumerate(p.entries):
-            if touches_kink(ball, self.function):
+            touched = active_pieces(ball, breaks)
+            sides = [expanded(self.function.pieces[k], ball) for k in touched]
+            pairs.append(joined(sides, self.convention, ball))
+            if touches_kink(touched, self.function):
                 unit = Kink(self.layer, place // columns, place % columns, ball.is_exact())
-                self.kinks.append(unit)
+                kinks.append(unit)
+        return pairs
 
 
-def touches_kink(ball: arb, function: Activation | Loss) -> bool:
-    """Whether the ball holds a breakpoint where the derivative jumps."""
-    pieces = active_pieces(ball, function.breakpoints)
-    crossed = [function.breakpoints[index] for index in pieces[:-1]]
-    return any(each.is_kink for each in crossed)
+def touches_kink(touched: range, function: Activation | Loss) -> bool:
+    """Whether there is a jump of the derivative between two of the pieces that are touched."""
+    return any(function.breakpoints[k].is_kink for k in touched[:-1])
+
+
+def joined(sides: list[tuple[arb, arb]], convention: Convention, p: arb) -> tuple[arb, arb]:
+    """Value and derivative of the pieces that a ball touches, as one."""
+    if len(sides) == 1:
+        return sides[0]
+    values, slopes = zip(*sides, strict=True)
+    return union(list(values)), chosen(slopes, convention, p)
 
 
 def chosen(sides: Sequence[arb], convention: Convention, p: arb) -> arb:
@@ -141,7 +157,7 @@ class BallLoss:
         function: the loss.
         convention: what to take at a kink.
         layer: the depth N, for the record of kinks.
-        kinks: outputs found on a kink are appended here by `gradient`.
+        kinks: outputs found on a kink are appended here.
     """
 
     function: Loss
@@ -149,62 +165,45 @@ class BallLoss:
     layer: int = 0
     kinks: list[Kink] = field(default_factory=list)
 
-    def value(self, x: Balls, y: Array) -> arb:
-        """Σ_s L(x_s | y_s)."""
-        with precision(x.bits):
-            losses = [self._value(outputs, targets) for outputs, targets in _rows(x, y)]
-            return sum(losses, arb(0))
-
     def gradient(self, x: Balls, y: Array) -> Balls:
-        """∇L, by power series: of each output's term, or of the whole where outputs couple."""
-        of_sample = self._terms_gradient if self.function.whole is None else self._whole_gradient
+        """∇L, shape (S, l_N)."""
+        return self.expanded(x, y)[1]
+
+    def expanded(self, x: Balls, y: Array) -> tuple[arb, Balls]:
+        """Σ_s L(x_s | y_s) and ∇L, by one power series an output.
+
+        The series is of that output's term, or of the whole where outputs couple.
+        """
+        of_sample = self._terms if self.function.whole is None else self._whole
         with precision(x.bits):
-            slopes = [
-                each
-                for s, (outputs, targets) in enumerate(_rows(x, y))
-                for each in of_sample(outputs, targets, s)
-            ]
-        return Balls(arb_mat(x.matrix.nrows(), x.matrix.ncols(), slopes), x.bits)
+            pairs = [of_sample(*row, s) for s, row in enumerate(_rows(x, y))]
+            loss = sum((losses for losses, _ in pairs), arb(0))
+        return loss, x.with_entries([slope for _, slopes in pairs for slope in slopes])
 
-    def _value(self, outputs: list[arb], targets: list[arb]) -> arb:
-        if self.function.whole is not None:
-            return arb_of(self.function.whole(outputs, targets, FUNCTIONS))
-        terms = [self._term(x, y) for x, y in zip(outputs, targets, strict=True)]
-        return sum(terms, arb(0))
+    def _terms(self, outputs: list[arb], targets: list[arb], s: int) -> tuple[arb, list[arb]]:
+        breaks = places(self.function.breakpoints)
+        terms, slopes = [], []
+        for i, (x, y) in enumerate(zip(outputs, targets, strict=True)):
+            t = self._argument(arb_series([x, 1], 2), y)
+            touched = active_pieces(coefficient(t, 0), breaks)
+            sides = [coefficients(self.function.pieces[k], t, y, FUNCTIONS) for k in touched]
+            term, slope = joined(sides, self.convention, coefficient(t, 0))
+            if touches_kink(touched, self.function):
+                self.kinks.append(Kink(self.layer, s, i, exact=x.is_exact()))
+            terms.append(term)
+            slopes.append(slope)
+        return sum(terms, arb(0)), slopes
 
-    def _term(self, x: arb, y: arb) -> arb:
-        t = self._argument(x, y)
-        touched = active_pieces(t, self.function.breakpoints)
-        return union([arb_of(self.function.pieces[k](t, y, FUNCTIONS)) for k in touched])
-
-    def _terms_gradient(self, outputs: list[arb], targets: list[arb], s: int) -> list[arb]:
-        return [
-            self._slope(x, y, Kink(self.layer, s, i, exact=x.is_exact()))
-            for i, (x, y) in enumerate(zip(outputs, targets, strict=True))
-        ]
-
-    def _slope(self, x: arb, y: arb, here: Kink) -> arb:
-        t = self._argument(x, y)
-        if touches_kink(t, self.function):
-            self.kinks.append(here)
-        moving = self._argument(arb_series([x, 1], 2), y)
-        touched = active_pieces(t, self.function.breakpoints)
-        sides = [slope(self._piece(k, y), moving) for k in touched]
-        return chosen(sides, self.convention, t)
-
-    def _piece(self, k: int, y: arb) -> Callable[[Any], Any]:
-        return lambda t: self.function.pieces[k](t, y, FUNCTIONS)
-
-    def _whole_gradient(self, outputs: list[arb], targets: list[arb], s: int) -> list[arb]:
+    def _whole(self, outputs: list[arb], targets: list[arb], s: int) -> tuple[arb, list[arb]]:
         """One series an output; the exponentials of those that stay put are computed once."""
         functions = RememberedExp({id(x): x.exp() for x in outputs})
         whole = self.function.whole
         assert whole is not None
-
-        def along(i: int) -> Callable[[Any], Any]:
-            return lambda x: whole([*outputs[:i], x, *outputs[i + 1 :]], targets, functions)
-
-        return [slope(along(i), arb_series([x, 1], 2)) for i, x in enumerate(outputs)]
+        pairs = []
+        for i, x in enumerate(outputs):
+            moving = [*outputs[:i], arb_series([x, 1], 2), *outputs[i + 1 :]]
+            pairs.append(coefficients(whole, moving, targets, functions))
+        return pairs[0][0], [slope for _, slope in pairs]
 
     def _argument(self, x: Any, y: arb) -> Any:
         if self.function.argument is None:
@@ -235,6 +234,6 @@ def needs_definition(kind: str, name: str) -> str:
 def _rows(x: Balls, y: Array) -> list[tuple[list[arb], list[arb]]]:
     """Outputs and targets of each sample, as balls."""
     entries, width = x.entries, x.shape[-1]
-    targets = [ball_of(each) for each in np.asarray(y).ravel()]
+    targets = Balls.exactly(y, x.bits).entries
     starts = range(0, len(entries), width)
     return [(entries[k : k + width], targets[k : k + width]) for k in starts]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from manual_backprop.activations import ACTIVATIONS, Activation, Breakpoint
-from manual_backprop.arithmetic.rounded import TINY, Floats, Rounded, outward
+from manual_backprop.arithmetic.rounded import TINY, Floats, Rounded, bounded, interval, outward
 from manual_backprop.arrays import Array
 from manual_backprop.losses import LOSSES, Loss
 from manual_backprop.oracle.accuracy import (
@@ -72,35 +72,29 @@ class RoundedActivation:
 
     def value(self, p: Rounded) -> Rounded:
         """f over the balls."""
-        lo, hi = ends(p)
         midpoint = self.function.value(p.midpoint)
-        radius = outward(self.accuracy.lipschitz(lo, hi) * p.radius)
-        radius = radius + granted(self.departures, "value", lo, hi)
+        radius = outward(self.accuracy.lipschitz(*p.ends) * p.radius)
+        radius = granted(radius, self.departures, "value", *p.ends)
         scale = _scaled(self.accuracy.value_scale, np.abs(midpoint) + radius, p.magnitude)
-        scale = scale + np.where(p.magnitude > 0, TINY, self._underflow)  # p² of a tiny p is not 0
+        tiny = p.magnitude > 0 if self.function.rational else 1  # p² of a tiny p is not 0
+        scale = scale + TINY * tiny
         return self._checked(p, midpoint, radius, self.accuracy.value_units * scale)
 
     def derivative(self, p: Rounded) -> Rounded:
         """f' over the balls: the hull of its values there, one-sided ones at breakpoints too."""
-        lo, hi = ends(p)
         slope = self.function.derivative(p.midpoint)
-        least, most = hull(slope, lo, hi, self.function.breakpoints)
-        self.kinks.extend([self.function.name] if np.any(most > least) else [])
-        spread = outward(self.accuracy.curvature(lo, hi) * p.radius)
-        spread = spread + granted(self.departures, "derivative", lo, hi)
+        least, most = hull(slope, *p.ends, self.function.breakpoints)
+        self.kinks.extend([self.function.name] if jumps(least, most) else [])
+        spread = outward(self.accuracy.curvature(*p.ends) * p.radius)
+        spread = granted(spread, self.departures, "derivative", *p.ends)
         midpoint, radius = centred(least, most, spread)
         scale = _scaled(self.accuracy.derivative_scale, np.abs(midpoint) + radius, p.magnitude)
-        scale = scale + self._underflow
+        scale = scale if self.function.rational else scale + TINY  # a 0 of exp stands for less
         return self._checked(p, midpoint, radius, self.accuracy.derivative_units * scale)
 
-    @property
-    def _underflow(self) -> float:
-        """Above 0 where a 0 that we compute may stand for less than float64 holds, as of exp."""
-        return 0.0 if self.function.rational else TINY
-
     def _checked(self, p: Rounded, midpoint: Floats, radius: Floats, units: Floats) -> Rounded:
-        safe = p.magnitude <= self.accuracy.largest_argument(p.rounding.largest)
-        return p.perturbed(midpoint, np.where(safe, radius, np.inf), units)
+        largest = self.accuracy.largest_argument(p.rounding.largest)
+        return p.perturbed(midpoint, bounded(radius, p.magnitude, largest), units)
 
 
 @dataclass(frozen=True)
@@ -136,14 +130,14 @@ class RoundedLoss:
         slope = np.asarray(midpoint)
         factor = -y.midpoint if self.function.targets == "sign" else np.ones_like(t)
         least, most = hull(slope / factor, lo, hi, self.function.breakpoints)
-        self.kinks.extend([self.function.name] if np.any(most > least) else [])
+        self.kinks.extend([self.function.name] if jumps(least, most) else [])
         spread = outward(self.accuracy.lipschitz(lo, hi, y.magnitude) * reach)
         spread = spread + _target_reach(self.function, y)
-        spread = spread + granted(self.departures, "derivative", lo, hi)
+        spread = granted(spread, self.departures, "derivative", lo, hi)
         midpoint, radius = centred(least, most, spread)
         sizes = (outward(x.midpoint + x.radius), y.magnitude, outward(np.abs(t) + reach))
         scale = self.accuracy.scale(*sizes) + (0.0 if self.function.rational else TINY)
-        radius = np.where(scale <= x.rounding.largest, radius, np.inf)  # exp may, exp − y not
+        radius = bounded(radius, scale, x.rounding.largest)  # exp may be beyond, exp − y not
         return x.perturbed(factor * midpoint, radius, self.accuracy.units * scale)
 
     @property
@@ -161,29 +155,23 @@ class RoundedLoss:
         widest = np.max(x.radius, axis=-1, keepdims=True)
         reach = outward(widest * self.accuracy.lipschitz(widest, widest, x.radius) + y.radius)
         reach = outward(reach + y.radius.sum(axis=-1, keepdims=True), y.shape[-1])
-        reach = reach + granted(self.departures, "derivative", *ends(x))
+        reach = granted(reach, self.departures, "derivative", *x.ends)
         units = self.accuracy.units + x.shape[-1]
         return x.perturbed(midpoint, reach, units * np.ones_like(midpoint))
 
 
-def granted(departures: tuple[Departure, ...], part: str, lo: Floats, hi: Floats) -> Floats | float:
-    """What the departures grant over the intervals."""
-    return sum((each.granted(lo, hi) for each in departures if each.part == part), 0.0)
+def granted(
+    radius: Floats, departures: tuple[Departure, ...], part: str, lo: Floats, hi: Floats
+) -> Floats:
+    """The radius with what the departures grant over the intervals."""
+    for each in departures:
+        if each.part == part:
+            radius = radius + each.granted(lo, hi)
+    return radius
 
 
 def _of(function: Activation | Loss, departures: Iterable[Departure]) -> tuple[Departure, ...]:
     return tuple(each for each in departures if each.function == function.name)
-
-
-def ends(p: Rounded) -> tuple[Floats, Floats]:
-    """Lower and upper ends of the balls, rounded outward."""
-    return interval(p.midpoint, outward(p.radius))
-
-
-def interval(midpoint: Floats, radius: Floats) -> tuple[Floats, Floats]:
-    """[midpoint − radius, midpoint + radius], rounded outward."""
-    reach = radius + 2.0**-52 * np.abs(midpoint) * (radius > 0)
-    return midpoint - reach, midpoint + reach
 
 
 def hull(
@@ -194,13 +182,21 @@ def hull(
     for breakpoint in breakpoints:
         at, sides = float(breakpoint.at), (float(breakpoint.left), float(breakpoint.right))
         touched = (lo <= at) & (at <= hi)
-        least = np.where(touched, np.minimum(least, min(sides)), least)
-        most = np.where(touched, np.maximum(most, max(sides)), most)
+        if np.count_nonzero(touched):
+            least = np.where(touched, np.minimum(least, min(sides)), least)
+            most = np.where(touched, np.maximum(most, max(sides)), most)
     return least, most
+
+
+def jumps(least: Floats, most: Floats) -> bool:
+    """Whether a hull is wider than a point; least is most where no breakpoint was touched."""
+    return most is not least and bool(np.any(most > least))
 
 
 def centred(least: Floats, most: Floats, spread: Floats) -> tuple[Floats, Floats]:
     """Midpoint and radius of [least − spread, most + spread]; exact where the two agree."""
+    if most is least:
+        return least, outward(spread)
     midpoint = least + (most - least) / 2
     half = np.maximum(most - midpoint, midpoint - least)
     rounding = np.where(most > least, 2.0**-52 * (np.abs(least) + np.abs(most)), 0.0)

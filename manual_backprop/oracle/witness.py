@@ -22,6 +22,7 @@ from manual_backprop.arithmetic.series import (
     FUNCTIONS,
     active_pieces,
     coefficient,
+    places,
     union,
 )
 from manual_backprop.arrays import Array
@@ -180,12 +181,14 @@ def _objective(problem: Problem, v: Direction, bits: int) -> Any:
 def _outputs(layer: Layer, weights_rate: Array, biases_rate: Any, x: Series) -> Series:
     """f((W + t·Ẇ) x + (b + t·ḃ)), samples as rows."""
     bits, function = x.constant.bits, layer.activation
+    with precision(bits):
+        breaks = places(function.breakpoints)
     p = x @ Series.along(layer.weights, weights_rate, bits).T
     if layer.biases is not None:
         p = p + Series.along(layer.biases, biases_rate, bits)
 
     def value(z: arb_series) -> Any:
-        touched = active_pieces(coefficient(z, 0), function.breakpoints)
+        touched = active_pieces(coefficient(z, 0), breaks)
         return _hull([function.pieces[k](z, FUNCTIONS) for k in touched])
 
     return p.map(value)
@@ -198,9 +201,10 @@ def _loss(problem: Problem, x: list[arb_series], y: list[arb]) -> Any:
         return loss.whole(x, y, FUNCTIONS)
     assert loss.argument is not None
     total: Any = arb(0)
+    breaks = places(loss.breakpoints)
     for output, target in zip(x, y, strict=True):
         t = loss.argument(output, target)
-        touched = active_pieces(coefficient(t, 0), loss.breakpoints)
+        touched = active_pieces(coefficient(t, 0), breaks)
         total = total + _hull([loss.pieces[k](t, target, FUNCTIONS) for k in touched])
     return total
 
