@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -35,6 +36,8 @@ def conform(
         Misuse: if a backend is unknown, or named and not installed, or a file cannot be written.
     """
     files.check()
+    # Networks are small: PyTorch's pool of threads takes longer to wake up than they take.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     with noted_interrupts() as check:
         report = judged(networks, seed, dtype, names, check)
     return publish(report, files)
