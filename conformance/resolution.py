@@ -27,9 +27,8 @@ class Resolution:
 
     def add(self, allowed: Gradients) -> None:
         """Count the entries of one problem's admissible set."""
-        for sets in (allowed.weights, allowed.biases):
-            for layer, each in enumerate(sets):
-                self._add_array(layer, each.midpoint, each.radius)
+        for name, sets in allowed.parameters():
+            self._add_array(name.layer, sets.midpoint, sets.radius)
 
     def _add_array(self, layer: int, midpoint: Any, radius: Any) -> None:
         size = np.abs(midpoint)

@@ -6,12 +6,12 @@ l_k, k = 0..N. Samples are rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from numbers import Integral
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -360,6 +360,25 @@ def _check_rational(problem: Problem) -> None:
         )
 
 
+class ArrayName(NamedTuple):
+    """Which array of a gradient.
+
+    Attributes:
+        name: "loss", "weights", "biases" or "inputs".
+        layer: k; 0 for loss and inputs, which are of none.
+
+    >>> str(ArrayName("weights", 2)), str(ArrayName("inputs"))
+    ('weights of layer 2', 'inputs')
+    """
+
+    name: str
+    layer: int = 0
+
+    def __str__(self) -> str:
+        of_layer = self.name in ("weights", "biases")
+        return f"{self.name} of layer {self.layer}" if of_layer else self.name
+
+
 @dataclass(frozen=True, eq=False)
 class Gradients:
     """The objective's value and its gradient, in the dtype of the problem.
@@ -381,6 +400,28 @@ class Gradients:
     def inputs(self) -> Array:
         """∂L/∂x^(0) = W_0ᵀ δ^(1)                                                      (5.4)."""
         return self.compute_inputs()
+
+    def parameters(self) -> Iterator[tuple[ArrayName, Any]]:
+        """The arrays of weights and biases that there are, layer by layer, each with its name.
+
+        >>> from manual_backprop import gradient
+        >>> [tuple(name) for name, _ in gradient(Problem.random((2, 1))).parameters()]
+        [('weights', 0), ('biases', 0)]
+        """
+        for k, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
+            yield ArrayName("weights", k), weights
+            if biases is not None:
+                yield ArrayName("biases", k), biases
+
+    def arrays(self) -> Iterator[tuple[ArrayName, Any]]:
+        """Every array, each with its name: the parameters', then ∂L/∂x^(0).
+
+        >>> from manual_backprop import gradient
+        >>> [str(name) for name, _ in gradient(Problem.random((2, 1), biases=False)).arrays()]
+        ['weights of layer 0', 'inputs']
+        """
+        yield from self.parameters()
+        yield ArrayName("inputs"), self.inputs
 
 
 class Draw:

@@ -39,7 +39,7 @@ def headline(path: Path, file: ProblemFile) -> list[str]:
 def array_lines(gradient: Gradients) -> Iterator[str]:
     """The loss, then each array under its name."""
     yield f"loss {gradient.loss}"
-    for name, array in named_arrays(gradient):
+    for name, array in gradient.arrays():
         yield f"{name}, {' × '.join(map(str, array.shape))}"
         shown = np.array2string(
             array, max_line_width=WIDTH - 2, threshold=SHOWN, floatmode="unique", separator="  "
@@ -47,19 +47,10 @@ def array_lines(gradient: Gradients) -> Iterator[str]:
         yield from textwrap.indent(shown, "  ").splitlines()
 
 
-def named_arrays(gradient: Gradients) -> Iterator[tuple[str, Any]]:
-    """Each array with its name; biases that are not there are left out."""
-    for k, (weights, biases) in enumerate(zip(gradient.weights, gradient.biases, strict=True)):
-        yield f"weights of layer {k}", weights
-        if biases is not None:
-            yield f"biases of layer {k}", biases
-    yield "inputs", gradient.inputs
-
-
 def float_lines(gradient: Gradients, file: ProblemFile) -> list[str]:
     """What the floats are, and how many of them are none."""
     dtype = file.problem.dtype.name
-    arrays = [np.ravel(gradient.loss), *(array for _, array in named_arrays(gradient))]
+    arrays = [np.ravel(gradient.loss), *(array for _, array in gradient.arrays())]
     lost = sum(int(np.sum(~np.isfinite(each))) for each in arrays)
     lines = [f"Computed by backpropagation in {dtype}; --round {file.dtype} proves every digit."]
     if lost:
@@ -71,7 +62,7 @@ def float_lines(gradient: Gradients, file: ProblemFile) -> list[str]:
 
 def rounding_lines(rounded: CorrectlyRounded, target: str | None) -> list[str]:
     """How many entries are correctly rounded, and each that is not, with the reason."""
-    count = 1 + sum(array.size for _, array in named_arrays(rounded))
+    count = 1 + sum(array.size for _, array in rounded.arrays())
     decided = count - len(rounded.undecided)
     lines = [f"Correctly rounded to {target}: {decided:,} of {plural(count, 'entry')}."]
     if decided:

@@ -20,8 +20,9 @@ from manual_backprop.arithmetic.balls import Balls
 from manual_backprop.arithmetic.formats import Format, float_format
 from manual_backprop.arithmetic.precision import precision
 from manual_backprop.arrays import Array
-from manual_backprop.network import Gradients, Problem
+from manual_backprop.network import ArrayName, Gradients, Problem
 from manual_backprop.oracle.enclosure import Enclosure, enclose
+from manual_backprop.oracle.named_balls import named_balls
 from manual_backprop.oracle.on_balls import Convention
 
 Floats = npt.NDArray[np.float64]
@@ -114,10 +115,10 @@ class _Rounding:
 
     def __init__(self, target: Format) -> None:
         self.target = target
-        self.values: dict[tuple[str, int], Floats] = {}
-        self.open: dict[tuple[str, int], npt.NDArray[np.intp]] = {}
-        self.radii: dict[tuple[tuple[str, int], int], arb] = {}
-        self.narrowed: set[tuple[tuple[str, int], int]] = set()
+        self.values: dict[ArrayName, Floats] = {}
+        self.open: dict[ArrayName, npt.NDArray[np.intp]] = {}
+        self.radii: dict[tuple[ArrayName, int], arb] = {}
+        self.narrowed: set[tuple[ArrayName, int]] = set()
         self.stuck = False
         self.bits = 0
 
@@ -125,7 +126,7 @@ class _Rounding:
         """Decide what this enclosure can."""
         first = not self.values
         self.narrowed = set()
-        for key, balls in _arrays(enclosure):
+        for key, balls in named_balls(enclosure):
             entries = balls.entries
             places = np.arange(len(entries)) if first else self.open.get(key)
             if places is None:
@@ -141,7 +142,7 @@ class _Rounding:
         on_kinks = bool(enclosure.kinks) and all(each.exact for each in enclosure.kinks)
         self.stuck = on_kinks and not first and not self.narrowed
 
-    def _compare(self, key: tuple[str, int], entries: list[arb]) -> None:
+    def _compare(self, key: ArrayName, entries: list[arb]) -> None:
         """Note which open balls are narrower than they were, and how wide they are."""
         for place in self.open[key].tolist():
             radius, before = entries[place].rad(), self.radii.get((key, place))
@@ -152,9 +153,9 @@ class _Rounding:
     def result(self, enclosure: Enclosure, problem: Problem) -> CorrectlyRounded:
         """The arrays in the format's dtype, with what is still open."""
         dtype = {"bfloat16": "float32"}.get(self.target.name, self.target.name)
-        shaped: dict[tuple[str, int], Any] = {}
+        shaped: dict[ArrayName, Any] = {}
         undecided: list[Undecided] = []
-        for key, balls in _arrays(enclosure):
+        for key, balls in named_balls(enclosure):
             shaped[key] = self.values[key].reshape(balls.shape).astype(dtype)
             for place in self.open.get(key, ()):
                 on_kink = bool(enclosure.kinks) and (key, int(place)) not in self.narrowed
@@ -162,10 +163,10 @@ class _Rounding:
                 undecided.append(_undecided(key, balls, int(place), enclosure.bits, reason))
         depth = range(problem.network.depth)
         return CorrectlyRounded(
-            loss=shaped["loss", 0][0],
-            weights=tuple(shaped["weights", k] for k in depth),
-            biases=tuple(shaped.get(("biases", k)) for k in depth),
-            compute_inputs=lambda: _inputs(shaped["inputs", 0], problem),
+            loss=shaped[ArrayName("loss")][0],
+            weights=tuple(shaped[ArrayName("weights", k)] for k in depth),
+            biases=tuple(shaped.get(ArrayName("biases", k)) for k in depth),
+            compute_inputs=lambda: _inputs(shaped[ArrayName("inputs")], problem),
             undecided=tuple(undecided),
             bits=self.bits,
         )
@@ -175,19 +176,7 @@ def _inputs(rows: Array, problem: Problem) -> Array:
     return rows.reshape(-1) if problem.one_sample else rows
 
 
-def _arrays(enclosure: Enclosure) -> list[tuple[tuple[str, int], Balls]]:
-    """Every array of an enclosure, with its name and layer."""
-    loss = Balls.of_entries([enclosure.loss], enclosure.bits)
-    arrays: list[tuple[tuple[str, int], Balls]] = [(("loss", 0), loss)]
-    for k, weights in enumerate(enclosure.weights):
-        arrays.append((("weights", k), weights))
-    for k, biases in enumerate(enclosure.biases):
-        if biases is not None:
-            arrays.append((("biases", k), biases))
-    return [*arrays, (("inputs", 0), enclosure.inputs)]
-
-
-def _undecided(key: tuple[str, int], balls: Balls, place: int, bits: int, reason: str) -> Undecided:
+def _undecided(key: ArrayName, balls: Balls, place: int, bits: int, reason: str) -> Undecided:
     ball = balls.entries[place]
     below = None
     if ball.contains(arb(0)) and ball.is_finite():
