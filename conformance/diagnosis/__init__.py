@@ -12,7 +12,7 @@ from conformance.backends.base import Backend
 from conformance.diagnosis.conditions import condition_sentence
 from conformance.diagnosis.diagnosis import Diagnosis, Match
 from conformance.diagnosis.layers import layers_sentence
-from conformance.diagnosis.observed import Observed, Pairs, observed
+from conformance.diagnosis.observed import NO_RESULT, Observed, Pairs, observed
 from conformance.diagnosis.remarks import Remark, remarks
 from conformance.diagnosis.search import explanations
 from conformance.diagnosis.state import remembering
@@ -53,31 +53,44 @@ def diagnose(
     >>> problem = Problem.random((2, 3, 2), samples=3)
     >>> diagnosis = diagnose(target, [(problem, Judge(problem).outcome(target).judgement)])
     >>> print(diagnosis.sentences()[0])
-    On the one network that fails, the output layer is wrong already.
+    On the failing network, the output layer is wrong already.
     >>> print(diagnosis.sentences(leak_free=True)[1])
     Probably a derivative of an activation is missing.
     """
-    if not failing:
-        return Diagnosis()
-    if any(judgement.kind is Verdict.TIMED_OUT for _, judgement in failing):
-        return _of_slow(target, failing, passing)
-    seen, others = observed(target, failing, FAILING), observed(target, passing, PASSING)
-    found = remembering(target, seen)
+    slow = any(judgement.kind is Verdict.TIMED_OUT for _, judgement in failing)
+    asked = None if slow else target
+    seen, others = observed(asked, failing, FAILING), observed(asked, passing, PASSING)
+    found = remembering(asked, seen) if asked else None
     if found is not None:
         return Diagnosis("", found[0], None, (found[1],))
+    parts = [_part(asked, group, others, distinguish) for group in _groups(seen)]
+    return Diagnosis(
+        layers_sentence(seen),
+        tuple(match for part in parts for match in part.matches),
+        next((part.told_apart for part in parts if part.told_apart), None),
+        tuple(remark for part in parts for remark in part.description),
+    )
+
+
+def _groups(seen: list[Observed]) -> list[list[Observed]]:
+    """Networks with a result, and networks where an error or the like took its place."""
+    ended = [each.judgement.kind in NO_RESULT for each in seen]
+    groups = [
+        [each for each, end in zip(seen, ended, strict=True) if end is kind]
+        for kind in (False, True)
+    ]
+    return [group for group in groups if group]
+
+
+def _part(
+    target: Backend | None, seen: list[Observed], others: list[Observed], distinguish: bool
+) -> Diagnosis:
+    """What explains one group; the target is called only if there is one."""
     matches, apart = explanations(seen, others), None
-    if distinguish and 1 < len(matches) <= MOST_TOLD_APART and matches[0].is_whole:
+    several = 1 < len(matches) <= MOST_TOLD_APART and matches[0].is_whole
+    if target and distinguish and several:
         matches, apart = _narrowed(target, matches, [each.problem for each in seen])
-    words = _description(matches, seen, others)
-    return Diagnosis(layers_sentence(seen), tuple(matches), apart, tuple(words))
-
-
-def _of_slow(target: Backend, failing: Pairs, passing: Pairs) -> Diagnosis:
-    """Of a target that took too long: it is not called again."""
-    slow = [Observed(*pair, None) for pair in failing if pair[1].kind is Verdict.TIMED_OUT]
-    quick = [Observed(*pair, None) for pair in passing]
-    sentence = condition_sentence(slow, quick) or "Calls took longer than they were given."
-    return Diagnosis(description=(Remark(sentence, sentence),))
+    return Diagnosis("", tuple(matches), apart, tuple(_description(matches, seen, others)))
 
 
 def _narrowed(
@@ -97,10 +110,9 @@ def _narrowed(
 def _description(
     matches: list[Match], seen: list[Observed], others: list[Observed]
 ) -> list[Remark]:
-    """Where it shows, and how the entries look if no mistake explains it all."""
+    """Where it shows, and how the entries look, if no mistake explains it all."""
     if matches and matches[0].is_whole:
         return []
     words = condition_sentence(seen, others)
     where = [Remark(words, words)] if words else []
-    explained = matches and all(match.matched == match.of for match in matches)
-    return where if explained else where + remarks(seen)
+    return where if matches else where + remarks(seen)

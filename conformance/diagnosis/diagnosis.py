@@ -65,18 +65,19 @@ class Diagnosis:
 
 def _causes(matches: Sequence[Match]) -> list[str]:
     """One sentence for each match."""
-    return [
-        f"{'Or your' if number else 'Your'} gradient equals what you get by "
-        f"{match.mistake.cause} ({_counted(match)})."
-        for number, match in enumerate(matches)
-    ]
+    return [_cause(match, "Or your" if number else "Your") for number, match in enumerate(matches)]
 
 
-def _counted(match: Match) -> str:
-    words = f"matches on {match.matched} of {match.of} failing networks"
+def _cause(match: Match, your: str) -> str:
+    equals = f"gradient equals what you get by {match.mistake.cause}"
+    if match.matched < match.of:
+        return f"On {match.matched} of {match.of} failing networks your {equals}."
     if match.against:
-        words += f"; {match.against} pass on which it would show"
-    return words
+        return (
+            f"{your} {equals} (matches on {match.matched} of {match.of} failing networks, but "
+            f"{match.against} pass on which it would show)."
+        )
+    return f"{your} {equals} (matches on {match.matched} of {match.of} failing networks)."
 
 
 def _kinds(matches: Sequence[Match]) -> list[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from conformance.diagnosis.observed import Observed
-from manual_backprop.oracle.verdict import ArrayVerdict, Verdict
+from manual_backprop.oracle.verdict import Verdict
 
 WRONG = (Verdict.WRONG, Verdict.NOT_FINITE)
 
@@ -22,45 +21,38 @@ def layers_sentence(failing: Sequence[Observed]) -> str:
     judged = [each for each in failing if any(array.given.size for array in each.judgement.arrays)]
     if not judged:
         return ""
-    wrong = Counter(
-        (each.problem.network.depth - 1 - array.layer, array.name)
+    wrong = [
+        (each.problem.network.depth - 1 - array.layer, array.layer, array.name)
         for each in judged
         for array in each.judgement.arrays
-        if _is_wrong(array)
-    )
-    parts = [_of_parts({name for _, name in wrong}), _of_places(judged, {d for d, _ in wrong})]
-    return f"On {_networks(len(judged))}, {'; '.join(filter(None, parts))}."
-
-
-def _is_wrong(array: ArrayVerdict) -> bool:
-    return bool(np.any([array.verdicts == each for each in WRONG]))
-
-
-def _networks(count: int) -> str:
-    return "the one network that fails" if count == 1 else f"the {count} networks that fail"
+        if any(np.any(array.verdicts == kind) for kind in WRONG)
+    ]
+    deepest = max(each.problem.network.depth for each in judged)
+    parts = [_of_parts({name for *_, name in wrong}), _of_places(deepest, wrong)]
+    networks = "the failing network" if len(judged) == 1 else f"{len(judged)} failing networks"
+    return f"On {networks}, {'; '.join(filter(None, parts))}."
 
 
 def _of_parts(names: set[str]) -> str:
+    """Whether it is the weights or the biases alone."""
     if len(names) != 1:
         return ""
     [name] = names
     return f"only {name} are wrong, all {({'weights', 'biases'} - names).pop()} are right"
 
 
-def _of_places(judged: Iterable[Observed], distances: set[int]) -> str:
-    """Where the wrong layers lie, if there are right ones too."""
-    depths = [each.problem.network.depth for each in judged]
-    deepest = max(depths)
-    if not distances:
+def _of_places(deepest: int, wrong: list[tuple[int, int, str]]) -> str:
+    """Where the wrong layers lie, from their distances to the output and to the inputs."""
+    if not wrong:
         return "no layer is wrong by itself"
     if deepest == 1:
         return "the one layer is wrong"
-    nearest = min(distances)
-    if nearest == 0 and max(distances) == 0:
+    if all(layer == 0 for _, layer, _ in wrong):
+        return "only the first layer is wrong"
+    if all(distance == 0 for distance, _, _ in wrong):
         return "only the output layer is wrong"
+    nearest = min(distance for distance, _, _ in wrong)
     if nearest == 0:
         return "the output layer is wrong already"
-    if all(distance == depth - 1 for distance in distances for depth in depths):
-        return "only the first layer is wrong"
     right = "the output layer is" if nearest == 1 else f"the last {nearest} layers are"
     return f"{right} right and the gradient is wrong from the layer before on"

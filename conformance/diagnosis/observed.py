@@ -45,25 +45,34 @@ class Observed:
         return parameters + int(self.problem.inputs.size)
 
 
-def observed(target: Backend, pairs: Pairs, most: int) -> list[Observed]:
+def observed(target: Backend | None, pairs: Pairs, most: int) -> list[Observed]:
     """At most so many networks, small ones and large ones alike, smallest first.
 
     Args:
-        target: called again where the judgement does not hold what it returned.
+        target: called again where the judgement does not hold what it returned; if there is none,
+            such networks are left out.
         pairs: networks and judgements.
         most: how many to keep.
     """
-    sized = sorted((Observed(*pair, None) for pair in pairs), key=lambda each: each.size)
+    usable = [Observed(*pair, None) for pair in pairs if target or _holds_result(pair[1])]
+    sized = sorted(usable, key=lambda each: each.size)
     places = np.unique(np.linspace(0, len(sized) - 1, min(most, len(sized))).astype(int))
     return [_with_result(target, sized[place]) for place in places.tolist()]
 
 
-def _with_result(target: Backend, seen: Observed) -> Observed:
+def _holds_result(judgement: Judgement) -> bool:
+    """Whether a judgement holds the numbers that were returned, or there were none."""
+    return judgement.kind in NO_RESULT or (
+        judgement.kind not in REFORMED and judgement.arrays != ()
+    )
+
+
+def _with_result(target: Backend | None, seen: Observed) -> Observed:
     """The network with its result in place."""
     judgement = seen.judgement
     if judgement.kind in NO_RESULT:
         result: Any = Failure(str(judgement.kind), judgement.message)
-    elif judgement.kind in REFORMED or not judgement.arrays:
+    elif target and not _holds_result(judgement):
         result = called(target.backprop, as_arguments(seen.problem))
     else:
         result = tuple(

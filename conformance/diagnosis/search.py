@@ -9,11 +9,8 @@ from conformance.diagnosis.matching import UNKNOWN, Evidence, evidence
 from conformance.diagnosis.observed import Observed
 from conformance.mistakes import MISTAKES, Mistake
 
-FIRST = 8
-"""Networks on which every mistake is tried if none explains all; those that match see the rest."""
-
-ROUNDS = 3
-"""How often what is still unexplained is looked at with every mistake."""
+SHARES = 3
+"""Mistakes that may explain the networks together; more would explain anything."""
 
 WIDER = 10.0
 """Bits by which an explanation's sets may be wider than the best one's, and still count beside."""
@@ -24,7 +21,7 @@ def explanations(failing: Sequence[Observed], passing: Sequence[Observed]) -> li
 
     An explanation of all networks that fail is held against those that pass; of several, those
     come first whose sets are the narrowest. If there is none, mistakes are taken one after the
-    other, each explaining most of what is left.
+    other, each explaining most of what is left; they count only if they explain all together.
     """
     ledger = _Ledger(failing)
     ledger.try_whole()
@@ -62,34 +59,35 @@ class _Ledger:
         order = [*range(middle, len(self.failing)), *range(middle)]
         for name in MISTAKES:
             for place in order:
-                self._ask(name, place)
-                if self.rows[name][place].agrees is False:
+                if self._ask(name, place) is False:
                     break
 
     def try_shares(self) -> None:
-        """Try each mistake on a few networks, and those that match there on all."""
-        for _ in range(ROUNDS):
-            left = self._unexplained()
-            step = max(len(left) // FIRST, 1)
-            for name in MISTAKES:
-                for place in left[::step][:FIRST]:
-                    self._ask(name, place)
-                if any(each.agrees for each in self.rows[name].values()):
-                    for place in range(len(self.failing)):
-                        self._ask(name, place)
+        """Try every mistake on a network that is not explained yet, and what matches on all.
 
-    def _ask(self, name: str, place: int) -> None:
+        A network that no mistake explains ends it: there is nothing to share out.
+        """
+        for _ in range(SHARES):
+            left = self._unexplained()
+            agreeing = [name for name in MISTAKES if left and self._ask(name, left[len(left) // 2])]
+            if not agreeing:
+                return
+            for name in agreeing:
+                for place in range(len(self.failing)):
+                    self._ask(name, place)
+
+    def _ask(self, name: str, place: int) -> bool | None:
+        """Whether the mistake gives what was seen on that network."""
         if place not in self.rows[name]:
             self.rows[name][place] = evidence(MISTAKES[name], self.failing[place])
+        return self.rows[name][place].agrees
 
     def _agreeing(self, name: str) -> set[int]:
         return {place for place, each in self.rows[name].items() if each.agrees}
 
     def _unexplained(self) -> list[int]:
-        """Networks that no mistake explains, and that were not yet tried with all of them."""
         explained = set().union(*map(self._agreeing, MISTAKES))
-        tried = set.intersection(*(set(row) for row in self.rows.values()))
-        return [n for n in range(len(self.failing)) if n not in explained | tried]
+        return [place for place in range(len(self.failing)) if place not in explained]
 
     def whole(self) -> list[Mistake]:
         """Mistakes that explain every network that says something of them, and one at least."""
@@ -102,19 +100,21 @@ class _Ledger:
         ]
 
     def shares(self) -> list[Mistake]:
-        """Mistakes that explain the networks together, the one that explains most first."""
-        left = set(range(len(self.failing)))
+        """Mistakes that explain all networks together, the one that explains most first."""
+        left = {
+            place
+            for place in range(len(self.failing))
+            if not all(row.get(place, UNKNOWN).agrees is None for row in self.rows.values())
+        }
         chosen: list[Mistake] = []
-        while left and len(chosen) < ROUNDS:
+        while left and len(chosen) < SHARES:
             name = max(
                 MISTAKES,
                 key=lambda each: (len(self._agreeing(each) & left), -self.width(MISTAKES[each])),
             )
-            if not self._agreeing(name) & left:
-                break
             chosen.append(MISTAKES[name])
             left -= self._agreeing(name)
-        return chosen
+        return [] if left else chosen
 
     def width(self, mistake: Mistake) -> float:
         """How wide its sets are, relative to their entries: log₂, averaged over its matches."""

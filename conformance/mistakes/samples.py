@@ -55,6 +55,24 @@ class MeanOfBiases(Backprop):
         return super().bias_gradient(k, delta) / self.samples
 
 
+class NoMeanOfWeights(Backprop):
+    """Leaving 1/S out of the gradient of the weights alone."""
+
+    kind = SAMPLES
+
+    def weight_gradient(self, k: int, delta: Array) -> Array:
+        return super().weight_gradient(k, delta) * self.samples
+
+
+class NoMeanOfBiases(Backprop):
+    """Leaving 1/S out of the gradient of the biases alone."""
+
+    kind = SAMPLES
+
+    def bias_gradient(self, k: int, delta: Array) -> Array:
+        return super().bias_gradient(k, delta) * self.samples
+
+
 class BiasOfFirstSample(Backprop):
     """Taking the first sample's part alone as the gradient of the biases."""
 
@@ -107,6 +125,8 @@ MISTAKES: tuple[type[Backprop], ...] = (
     MeanOverOutputs,
     MeanOverInputs,
     MeanOfBiases,
+    NoMeanOfWeights,
+    NoMeanOfBiases,
     BiasOfFirstSample,
     WeightsOfLastSample,
     ProductOfSums,
