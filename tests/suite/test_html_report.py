@@ -219,6 +219,18 @@ def test_hostile_text_is_text() -> None:
     assert "\x1b" not in text_of(report)
 
 
+def test_a_hostile_name_stands_in_drawings_too() -> None:
+    """A drawing that is called after a target has its name as text."""
+    page = page_of(report_on_one(Problem.random((2, 1)), right, name=HOSTILE))
+
+    titles = [words(svg[0]) for svg in page.iter("svg")]
+
+    assert len(titles) == 1
+    assert "<script>" in titles[0]
+    assert "\\x1b[31m\\x00" in titles[0]
+    assert loads(page) == []
+
+
 # ── hidden values ──
 
 
@@ -279,6 +291,8 @@ def test_a_hidden_cell_has_no_colour() -> None:
     assert len(coloured) > 10
     grounds = {(each.get("class"), each.get("fill-opacity")) for each in article.iter("rect")}
     assert grounds == {("zero", None), ("outline", None)}
+    texts = {words(each).partition("]: ")[2] for each in of_class(article, "cell")}
+    assert texts == {"wrong", "conforms"}
 
 
 def test_a_diagnosis_is_told_without_values() -> None:
@@ -361,6 +375,8 @@ def test_each_kind_of_network_has_its_verdicts() -> None:
     for kind, counts in tally.by_kind.items():
         found = {verdict: int(count) for count, verdict in re.findall(r"(\d+) (\w+)", rows[kind])}
         assert found == {str(each): counts[each] for each in counts}
+        sign = "✗" if any(each.is_finding for each in counts) else "✓"
+        assert rows[kind].startswith(sign)
 
 
 def test_a_kind_that_a_target_never_met_is_empty() -> None:

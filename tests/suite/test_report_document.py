@@ -194,6 +194,10 @@ def test_hidden_values_are_null(documents: dict[str, Document]) -> None:
     assert shown == {"kind": "wrong", "message": "", "network": finding["network"]}
     assert {name for name, each in entry.items() if each is not None} == {"name", "layer", "index"}
     assert {each["mistake"] for each in backend["diagnosis"]["matches"]} == {None}
+    words = MISTAKES["no_slope_at_output"]
+    assert words.cause in str(documents["wrong"]["backends"][0]["diagnosis"]["sentences"])
+    assert words.cause not in str(backend["diagnosis"]["sentences"])
+    assert words.kind in str(backend["diagnosis"]["sentences"])
 
 
 def test_expected_numbers_are_in_an_open_document_alone() -> None:
