@@ -23,7 +23,7 @@
 from __future__ import annotations
 
 import json as json_format
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from conformance.outputs import check_writable, write
 from conformance.render.console import Console, harmless
 from conformance.render.document import versions
 from conformance.render.kinks import outcome_sentence, printed
+from conformance.render.progress import progress
 
 __all__ = ["Fingerprint", "Fingerprints", "fingerprint", "fingerprints", "kinks"]
 
@@ -59,39 +60,48 @@ def kinks(targets: Sequence[Backend] = (), json: Path | None = None, dtype: str 
         Misuse: if the file cannot be written.
     """
     check_writable({"--json": json})
-    found = fingerprints(targets, dtype)
+    with progress(max(len(targets), 1) + len(BESIDE), "targets") as shown:
+
+        def asking(number: int, name: str) -> None:
+            shown.judged(number)
+            shown.stage(f"asking {name}")
+
+        found = fingerprints(targets, dtype, asking)
     printed(found, Console())
     if fault := write(json, f"{json_format.dumps(document(found), indent=2)}\n"):
         raise Misuse(fault)
     return found.exit_status
 
 
-def fingerprints(targets: Sequence[Backend] = (), dtype: str = "float64") -> Fingerprints:
+def fingerprints(
+    targets: Sequence[Backend] = (),
+    dtype: str = "float64",
+    asking: Callable[[int, str], None] = lambda number, name: None,
+) -> Fingerprints:
     """The targets, or the hand-written gradient, beside torch and jax as they are installed.
+
+    Args:
+        targets: what is judged.
+        dtype: float16, float32 or float64.
+        asking: called before each of them with its number, from 0, and its name.
 
     >>> [each.name for each in fingerprints().targets]
     ['backprop']
     """
-    chosen = list(targets) or [backends.load("backprop")]
-    names = {target.name for target in chosen}
-    beside, skipped = _installed(name for name in BESIDE if name not in names)
-    return Fingerprints(
-        tuple(fingerprint(each, dtype) for each in chosen),
-        tuple(fingerprint(each, dtype) for each in beside),
-        skipped,
-        dtype,
-    )
-
-
-def _installed(names: Iterable[str]) -> tuple[list[Backend], dict[str, str]]:
-    """The backends of that name, and why others are not there."""
-    found, skipped = [], {}
-    for name in names:
-        try:
-            found.append(backends.load(name))
-        except Exception as error:  # a framework that is broken may raise anything
-            skipped[name] = harmless(str(error), 300)
-    return found, skipped
+    judged: list[Fingerprint] = []
+    for target in list(targets) or [backends.load("backprop")]:
+        asking(len(judged), target.name)
+        judged.append(fingerprint(target, dtype))
+    beside: list[Fingerprint] = []
+    skipped: dict[str, str] = {}
+    for name in BESIDE:
+        if name not in {each.name for each in judged}:
+            asking(len(judged) + len(beside), name)
+            try:
+                beside.append(fingerprint(backends.load(name), dtype))
+            except Exception as error:  # a framework that is broken may raise anything
+                skipped[name] = harmless(str(error), 300)
+    return Fingerprints(tuple(judged), tuple(beside), skipped, dtype)
 
 
 # ── the JSON document ──

@@ -4,9 +4,13 @@ The interpreter, the device PYTHON, needs nothing else and gives the same result
 compiled CPU device needs clang. Where the environment's DEV names a device, as tinygrad's users set
 it, that one is judged. A new architecture takes 0.1–0.9 s, a call after it 0.01–0.2 s.
 
-Known to be wrong in 0.14.0, and left to be found: elu has the slope 0 at 0 and right below it; celu
-has ½ and 1½ right beside 0; and elu, celu and selu have nan where exp overflows, from p = 710 in
-float64 and from 89 in float32 (mended since: https://github.com/tinygrad/tinygrad/pull/17852).
+Known to be wrong in 0.14.0, left to be found, and mended since:
+
+- elu has the slope 0 at 0 and right below it, celu ½ and 1½ right beside 0; elu, celu and selu have
+  nan where exp overflows (https://github.com/tinygrad/tinygrad/pull/17852).
+- relu6 is relu(p) − relu(p − 6), hard_sigmoid and hard_swish likewise. Where they are flat their
+  slope is a rounding error in float32, and where p + 6 rounds to p their value is 0
+  (https://github.com/tinygrad/tinygrad/pull/18028, https://github.com/tinygrad/tinygrad/pull/18063).
 """
 
 import os

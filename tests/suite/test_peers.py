@@ -23,10 +23,10 @@ from .test_backends import installed
 Capture = pytest.CaptureFixture[str]
 
 
-def unit(activation: str, at: float, dtype: str = "float64") -> Problem:
-    """One unit whose bias gradient is f' at that place."""
-    layer = Layer(np.ones((1, 1), dtype), np.full(1, at, dtype), activation)
-    return Problem(Network([layer]), np.zeros((1, 1), dtype), loss="identity_sum")
+def unit(activation: str, at: float) -> Problem:
+    """One unit at that place: ∂L/∂b of its layer shows f', ∂L/∂W of the next f."""
+    network = Network([Layer([[1.0]], [at], activation), Layer([[1.0]], [0.0])])
+    return Problem(network, [0.0], loss="identity_sum")
 
 
 def verdict(name: str, problem: Problem) -> Verdict:
@@ -149,8 +149,22 @@ def test_the_others_declare_everything(name: str) -> None:
         ("celu", 2.0**-1022, Verdict.WRONG),
         ("celu", 1.0, Verdict.CONFORMS),
         *((name, 720.0, Verdict.NOT_FINITE) for name in ("elu", "celu", "selu")),
+        ("hard_swish", 2.0**60, Verdict.WRONG),
+        ("hard_swish", 4.0, Verdict.CONFORMS),
     ],
 )
-def test_tinygrads_elu_and_its_kin_are_wrong(activation: str, at: float, kind: Verdict) -> None:
-    """What tinygrad's module says is wrong is so, and beside it nothing is."""
+def test_tinygrad_is_wrong_at_places(activation: str, at: float, kind: Verdict) -> None:
+    """Where tinygrad's module says that something is wrong it is, and elsewhere it is not."""
     assert kind is verdict("tinygrad", unit(activation, at))
+
+
+@pytest.mark.parametrize("activation", ["relu6", "hard_sigmoid"])
+def test_tinygrads_flat_slopes_are_rounding_errors(activation: str) -> None:
+    """In float32 a slope that is exactly 0 comes out as a rounding error under some targets."""
+    W, b = np.array([[1 / 3], [0.2], [0.7]], "f4"), np.zeros(3, "f4")
+    flat = Layer(np.zeros((1, 1), "f4"), np.full(1, 30, "f4"), activation)
+    network, inputs = Network([flat, Layer(W, b)]), np.ones((1, 1), "f4")
+    targets = [np.array([[k / 10, 0.3, 0.7]], "f4") for k in range(6)]
+
+    verdicts = {verdict("tinygrad", Problem(network, inputs, y)) for y in targets}
+    assert Verdict.WRONG in verdicts
