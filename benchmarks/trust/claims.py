@@ -16,7 +16,8 @@ from benchmarks.trust.comparison import MORE_BITS, agree, by_mpmath, holds
 from benchmarks.trust.networks import Kind, in_fractions, network
 from benchmarks.trust.reach import beyond_mpmath, beyond_precision
 from manual_backprop import Enclosure, Gradients, Network, enclose, gradient_by_recursion
-from manual_backprop.oracle.certificate import Certificate, certify, named_balls
+from manual_backprop.oracle.certificate import Certificate, certify
+from manual_backprop.oracle.named_balls import named_balls
 from manual_backprop.oracle.witness import Direction, directional_derivative, inner_product
 
 

@@ -12,7 +12,7 @@ from benchmarks.trust.duals import dual_gradient
 from manual_backprop import Problem
 from manual_backprop.arithmetic.balls import Balls
 from manual_backprop.arithmetic.precision import precision
-from manual_backprop.oracle.certificate import radius_in_ulp
+from manual_backprop.oracle.narrowness import radius_in_ulp
 
 SIXTY_DIGITS = -148
 """A radius of 2^−148 ulp of float64 is at most 2^−200 of the number, less than 10^−60; of one below

@@ -7,7 +7,7 @@ from flint import arb
 from benchmarks.trust.networks import in_fractions, is_rational
 from manual_backprop import Enclosure, Problem
 from manual_backprop.forward import forward
-from manual_backprop.oracle.certificate import named_balls
+from manual_backprop.oracle.named_balls import named_balls
 from manual_backprop.oracle.on_balls import Kink
 
 

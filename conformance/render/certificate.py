@@ -8,13 +8,9 @@ from conformance.numbers import plural
 from conformance.render.gradient import shortened, wrapped
 from manual_backprop import Problem
 from manual_backprop.arithmetic.balls import Balls
-from manual_backprop.oracle.certificate import (
-    NARROW,
-    Certificate,
-    Reached,
-    named_balls,
-    radius_in_ulp,
-)
+from manual_backprop.oracle.certificate import Certificate
+from manual_backprop.oracle.named_balls import named_balls
+from manual_backprop.oracle.narrowness import NARROW, Reached, radius_in_ulp
 from manual_backprop.oracle.on_balls import Kink
 from manual_backprop.oracle.witness import inner_product
 
@@ -26,7 +22,7 @@ def certificate_lines(certificate: Certificate) -> list[str]:
     enclosure, reached = certificate.enclosure, certificate.reached
     return [
         f"Enclosed with {enclosure.bits} bits; the largest radius, in ulp of float64:",
-        *(f"  {name:22}  {radii(balls, reached)}" for name, balls in named_balls(enclosure)),
+        *(f"  {name!s:22}  {radii(balls, reached)}" for name, balls in named_balls(enclosure)),
         *wrapped(how_it_ended(certificate)),
         *kink_lines(enclosure.problem, enclosure.kinks),
         *wrapped(witness(certificate)),
