@@ -9,7 +9,7 @@ from conformance.numbers import in_ulp, plural, ratio, size, value
 from conformance.render.console import harmless
 from conformance.render.entries import Entry, entries, worst_entry
 from conformance.report import Finding, Tally
-from conformance.snippet import snippet
+from conformance.snippet import form_for, snippet
 from manual_backprop.oracle.verdict import Judgement
 
 
@@ -96,12 +96,18 @@ def _of_entry(worst: Entry, judgement: Judgement) -> list[tuple[str, str]]:
     ]
 
 
-def source(example: Counterexample) -> str:
-    """The network as Python source, which prints the entry that is wrong as it should be."""
-    outcome = example.finding.outcome
-    worst = worst_entry(outcome.judgement, outcome.kind)
+def source(example: Counterexample, form: str = "") -> str:
+    """The network as source, which prints the entry that is wrong as it should be.
+
+    Args:
+        example: the finding.
+        form: of `conformance.snippet.FORMS`; if empty what the users of the target read.
+    """
+    finding = example.finding
+    worst = worst_entry(finding.outcome.judgement, finding.outcome.kind)
     entry = worst.name if worst else "weights[0]"
-    return snippet(example.finding.case.problem, entry, str(example.path or ""))
+    path = str(example.path or "")
+    return snippet(finding.case.problem, entry, path, form or form_for(finding.target))
 
 
 def replay(example: Counterexample) -> str:

@@ -15,9 +15,11 @@ from conformance.diagnosis import Diagnosis
 from conformance.diagnosis.remarks import Remark
 from conformance.numbers import size, value
 from conformance.render import html
+from conformance.render.findings import source
 from conformance.render.html import findings, heatmap, tables
 from conformance.render.summary import outcome_sentence
 from conformance.report import Report, Tally
+from conformance.snippet import FORMS
 from manual_backprop import Problem
 from manual_backprop.oracle.verdict import Verdict
 
@@ -325,20 +327,18 @@ def test_many_findings_are_counted_and_some_shown() -> None:
 
 
 def test_a_finding_says_how_to_see_it_again() -> None:
-    """The command, and source that can be pasted, are in the page; without a file the source."""
+    """The command, and sources that can be pasted, as they are; without a file the sources."""
     report = report_on(mine=scaled)
     [example] = examples(report)
-    [article] = page_of(report).iter("article")
-    [alone] = ET.fromstring(html.text(report, [Counterexample(example.finding, None)])).iter(
-        "article"
+    without = Counterexample(example.finding, None)
+
+    shown, alone = (
+        ["".join(each.itertext()) for each in ET.fromstring(html.text(report, [each])).iter("pre")]
+        for each in (example, without)
     )
 
-    [command] = of_class(article, "command")
-
-    assert words(command) == example.command
-    assert [each for each in article.iter("pre") if "network = Network([" in words(each)]
-    assert not of_class(alone, "command")
-    assert [each for each in alone.iter("pre") if "network = Network([" in words(each)]
+    assert shown == [example.command, *(source(example, form) for form in FORMS)]
+    assert alone == [source(without, form) for form in FORMS]
 
 
 # ── tables ──

@@ -18,6 +18,9 @@ from conformance.render.html.tables import Table, wrong_entries
 MOST = 20
 """Findings that are shown; a run keeps three of a target."""
 
+FORMS = {"numpy": "NumPy and manual_backprop", "torch": "PyTorch alone", "jax": "JAX alone"}
+"""Of `conformance.snippet`, as the page calls them."""
+
 MOST_SOURCE = 20_000
 """Characters of source that are shown."""
 
@@ -45,7 +48,7 @@ class Shown:
         is_judged: whether there was a result to mark in the drawing.
         maps: the gradient, layer by layer; none if there was no result.
         wrong: the entries that are wrong; None if the finding is none of entries.
-        source: Python source of the network; empty where numbers are hidden, or too many.
+        sources: the network as source, by what it is for; none where numbers are hidden.
         command: what replays it; empty without a file, or where numbers are hidden.
     """
 
@@ -57,7 +60,7 @@ class Shown:
     is_judged: bool
     maps: list[Map]
     wrong: Table | None
-    source: str
+    sources: dict[str, str]
     command: str
 
 
@@ -81,15 +84,15 @@ def _shown(name: str, example: Counterexample, hide_values: bool) -> Shown:
         marks.is_judged,
         _maps(name, marks, hide_values),
         wrong_entries(finding, hide_values),
-        "" if hide_values else _source(example),
+        {} if hide_values else _sources(example),
         "" if hide_values else harmless(example.command),
     )
 
 
-def _source(example: Counterexample) -> str:
-    """What can be pasted; nothing if nobody would."""
-    text = source(example)
-    return text if len(text) <= MOST_SOURCE else ""
+def _sources(example: Counterexample) -> dict[str, str]:
+    """What can be pasted, by where to; without those that nobody would paste."""
+    found = {title: source(example, form) for form, title in FORMS.items()}
+    return {title: text for title, text in found.items() if len(text) <= MOST_SOURCE}
 
 
 def _maps(name: str, marks: Marks, hide_values: bool) -> list[Map]:
