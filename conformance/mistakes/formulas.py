@@ -1,7 +1,8 @@
 """Right mathematics in formulas that fail where units saturate: inf / inf, 0 / 0.
 
-Away from there they are as good as others, so what they allow is what the right code allows; where
-they are not finite, the function itself shows.
+Away from there they are as good as others, so what they allow is what the right code allows. Where
+they are not finite, the function itself shows; and where a comparison swallows the nan, as in relu,
+what it returns takes the place of what is right.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from functools import partial
 
 import numpy as np
 
+from conformance.backends.problems import as_arguments
 from conformance.mistakes.kinds import SATURATION
 from conformance.mistakes.mistake import Mistake, function_of, sets_of
 from conformance.mistakes.seams import Backprop
-from manual_backprop import Activation, Loss
+from manual_backprop import Activation, Loss, Problem
+from manual_backprop.arithmetic.formats import Format
+from manual_backprop.arithmetic.rounded import Rounded
 from manual_backprop.arrays import Array
+from manual_backprop.oracle.admissible import AdmissibleSet
 from manual_backprop.oracle.verdict import Verdict
 
 
@@ -28,7 +33,26 @@ def _formula(function: Activation | Loss, cause: str, origin: str = "coursework"
         verdict=Verdict.NOT_FINITE,
         of=(function.name,),
         make=partial(function_of, Backprop, {function.name: function}),
-        sets=partial(sets_of, Backprop),
+        sets=partial(_allowed, function),
+    )
+
+
+def _allowed(function: Activation | Loss, problem: Problem, float_format: Format) -> AdmissibleSet:
+    """The right set, moved to what the formula gives where that is finite, and not inside."""
+    sets = sets_of(Backprop, problem, float_format)
+    own = function_of(Backprop, {function.name: function})(*as_arguments(problem))
+    weights, biases = (
+        tuple(_moved(each, given) for each, given in zip(*pair, strict=True))
+        for pair in ((sets.weights, own[0]), (sets.biases, own[1]))
+    )
+    return AdmissibleSet(None, weights, biases, lambda: None, sets.kinks)
+
+
+def _moved(allowed: Rounded, given: Array) -> Rounded:
+    with np.errstate(all="ignore"):
+        off = np.isfinite(given) & (np.abs(given - allowed.midpoint) > allowed.radius)
+    return Rounded(
+        np.where(off, given, allowed.midpoint).astype(np.float64), allowed.radius, allowed.rounding
     )
 
 
