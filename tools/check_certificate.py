@@ -14,6 +14,7 @@ random: the objective's coefficient of t, which knows no chain rule, has to agre
 import hashlib
 import json
 import math
+import struct
 import sys
 from functools import reduce
 from random import Random
@@ -22,7 +23,7 @@ from flint import arb, arb_series, ctx
 
 FORMAT = "manual-backprop/certificate/1"
 KEYS = {"format", "problem", "bits", "cap", "reached", "enclosure"}
-BITS = {"float16": 11, "float32": 24, "float64": 53}
+DTYPES = {"float16": "e", "float32": "f", "float64": "d"}  # as `struct` calls them
 KINDS = ("wrong", "not_finite", "conforms", "undecided")  # the first that occurs is the whole's
 
 # ── the definitions, of power series ──
@@ -98,10 +99,10 @@ def loss(name, x, y):
 
 def derive(problem):
     """L and ∇L by name; then ⟨∇L, v⟩ of that ∇L, and of the power series of L along θ + t·v."""
-    draw, bits = Random(0).randint, BITS[problem["dtype"]]
+    draw, dtype = Random(0).randint, problem["dtype"]
 
     def moving(row):
-        return [arb_series([exact(text, bits), draw(1, 8)], 2) for text in row]
+        return [arb_series([floating(text, dtype), draw(1, 8)], 2) for text in row]
 
     layers, X = problem["layers"], [moving(row) for row in problem["inputs"]]
     W = [[moving(row) for row in layer["weights"]] for layer in layers]
@@ -110,9 +111,9 @@ def derive(problem):
     found, rate, divisor = {}, 0, {"mean": len(X), "sum": 1}[problem["reduction"]]
     sys.setrecursionlimit(len(layers) + 10**4)
     for s, (x, targets) in enumerate(zip(X, problem["targets"], strict=True)):
-        y = [exact(text, bits) for text, _ in zip(targets, W[-1], strict=True)]
+        y = [arb(floating(text, dtype)) for text, _ in zip(targets, W[-1], strict=True)]
         L, x_bar, dW, db = backprop([*zip(W, b, f, strict=True)], x, problem["loss"], y)
-        parts = {"loss": L[0], "weights": dW, "biases": db, "inputs": {s: x_bar}}
+        parts = {"loss": L[0], "weights": dW, "biases": db, "inputs": [None] * s + [x_bar]}
         for name, ball in entries(parts).items():
             found[name] = found.get(name, 0) + ball
         rate += L[1]
@@ -169,22 +170,33 @@ def require(holds, what):
         sys.exit(f"does not hold: {what}")
 
 
+def floating(text, dtype="float64"):
+    """The number, written as Python writes one of that dtype."""
+    value = float.fromhex(text)
+    (stored,) = struct.unpack(DTYPES[dtype], struct.pack(DTYPES[dtype], value))
+    require(stored.hex() == text, f"{text} is no {dtype}")
+    return value
+
+
 def exact(text, bits):
-    """The number that is written in hexadecimal, which so many bits have to hold."""
+    """m·2^e, written 0x…p…, m of so many bits at most."""
     mantissa, exponent = text.split("p")
-    whole, _, digits = mantissa.partition(".")
-    number = arb((int(whole + digits, 16), int(exponent) - 4 * len(digits)))
-    require(int(number.man_exp()[0]).bit_length() <= bits, f"{text} has more than {bits} bits")
-    return number
+    m, e = int(mantissa, 16), int(exponent)
+    fits = f"{m:#x}p{e:+d}" == text and m.bit_length() <= bits
+    require(fits, f"{text} is no number of {bits} bits")
+    return arb((m, e))
 
 
-def entries(value, name=""):
-    """The entries of nested parts by name, as in "weights[0][1][2]"; None has none."""
-    if not isinstance(value, dict | list):
-        return {} if value is None else {name: value}
-    parts = value.items() if isinstance(value, dict) else enumerate(value)
-    named = [(f"{name}[{key}]" if name else key, each) for key, each in parts]
-    return {leaf: each for key, part in named for leaf, each in entries(part, key).items()}
+def entries(parts):
+    """Every entry of nested lists by its name, as in "weights[0][1][2]"; None has none."""
+    require(parts.keys() <= {"loss", "weights", "biases", "inputs"}, "there are other arrays")
+    found, todo = {}, list(parts.items())
+    for name, value in todo:  # which grows meanwhile
+        if isinstance(value, list):
+            todo += [(f"{name}[{i}]", each) for i, each in enumerate(value)]
+        elif value is not None:
+            found[name] = value
+    return found
 
 
 def check_enclosure(said, claimed, found):
@@ -210,7 +222,7 @@ def check_verdict(verdict, claimed, found):
     names = {name for name in found if name.startswith(("weights", "biases"))}
     require(given.keys() == sets.keys() == kinds.keys() == names, "the verdict has other entries")
     for name, kind in kinds.items():
-        c, m, r = map(float.fromhex, [given[name], *sets[name].split(" +/- ")])
+        c, m, r = map(floating, [given[name], *sets[name].split(" +/- ")])
         truth = arb(found[name].mid(), found[name].rad() * (1 - 2**-16))  # Arb rounds radii up
         require(r == math.inf or abs(truth - m) <= r, f"{name}, in truth, is {truth.str(17)}")
         truly = kind_of(c, m, r, zero=claimed[name] == "0x0p+0 +/- 0x0p+0")

@@ -44,6 +44,17 @@ def ball(text: str, shift: float = 0.0, factor: float = 1.0) -> str:
         )
 
 
+def another_first_digit(text: str) -> str:
+    """The number with 1 in its first place, or 2 where there is 1."""
+    return re.sub("0x(.)", lambda digit: "0x2" if digit[1] == "1" else "0x1", text, count=1)
+
+
+def interval(text: str, shift: float = 0.0, factor: float = 1.0) -> str:
+    """The set, moved by so many radii, its radius multiplied, in float64."""
+    midpoint, radius = map(float.fromhex, text.split(" +/- "))
+    return f"{(midpoint + shift * radius).hex()} +/- {(factor * radius).hex()}"
+
+
 def hexadecimal(text: str, factor: float) -> str:
     """The number times a factor."""
     return (float.fromhex(text) * factor).hex()
@@ -75,11 +86,18 @@ def always(value: Any) -> Callable[[Any], Any]:
     return lambda _: value
 
 
+def second_opinion(document: Document) -> None:
+    """The true ball of an entry under its name, another one in its place."""
+    enclosure = document["enclosure"]
+    enclosure["weights[0][0][0]"] = enclosure["weights"][0][0][0]
+    enclosure["weights"][0][0][0] = "0x0p+0 +/- 0x0p+0"
+
+
 ALTERATIONS: dict[str, tuple[Callable[[], str], Alteration, str]] = {
     # what it does: the certificate, the alteration, words of the answer
     "a midpoint's first digit": (
         sound,
-        change("enclosure", "weights", 0, 1, 0, to=lambda t: re.sub("0x.", "0x0", t, count=1)),
+        change("enclosure", "weights", 0, 1, 0, to=another_first_digit),
         "weights[0][1][0] is",
     ),
     "a midpoint by three radii": (
@@ -166,12 +184,17 @@ ALTERATIONS: dict[str, tuple[Callable[[], str], Alteration, str]] = {
     "digits that float64 has not": (
         sound,
         change("problem", "targets", 2, 0, to=lambda t: t.replace("p", "0000000000001p")),
-        "has more than 53 bits",
+        "is no float64",
+    ),
+    "a number beyond float64": (
+        sound,
+        change("problem", "targets", 2, 0, to=always("0x1.0000000000000p+5000")),
+        "not a certificate: OverflowError",
     ),
     "a dtype that the numbers have not": (
         sound,
         change("problem", "dtype", to=always("float32")),
-        "has more than 24 bits",
+        "is no float32",
     ),
     "an activation": (
         sound,
@@ -207,17 +230,17 @@ ALTERATIONS: dict[str, tuple[Callable[[], str], Alteration, str]] = {
     ),
     "the set's radius, too small": (
         sound,
-        every("verdict", "allowed", "weights", to=lambda t: ball(t, factor=2.0**-30)),
+        every("verdict", "allowed", "weights", to=lambda t: interval(t, factor=2.0**-30)),
         "in truth, is",
     ),
     "the set's radius, too large": (
         sound,
-        change("verdict", "allowed", "weights", 0, 0, 0, to=lambda t: ball(t, factor=2.0**60)),
+        change("verdict", "allowed", "weights", 0, 0, 0, to=lambda t: interval(t, factor=2.0**60)),
         "weights[0][0][0] is undecided, not conforms",
     ),
     "the set's midpoint": (
         sound,
-        change("verdict", "allowed", "weights", 0, 0, 0, to=lambda t: ball(t, shift=2.5)),
+        change("verdict", "allowed", "weights", 0, 0, 0, to=lambda t: interval(t, shift=2.5)),
         "weights[0][0][0], in truth, is",
     ),
     "the class": (
@@ -278,6 +301,17 @@ ALTERATIONS: dict[str, tuple[Callable[[], str], Alteration, str]] = {
         change("problem", "targets", to=lambda rows: [*rows, rows[0]]),
         "not a certificate: ValueError",
     ),
+    "an entry twice": (sound, second_opinion, "there are other arrays"),
+    "a spelling": (
+        sound,
+        change("enclosure", "loss", to=lambda t: t.replace("0x", "0x_", 1)),
+        "is no number of 128 bits",
+    ),
+    "a spelling of the candidate": (
+        sound,
+        change("verdict", "candidate", "biases", 0, 1, to=lambda t: t.replace("0x", "")),
+        "is no float64",
+    ),
     "a key more": (sound, lambda document: document.update(note="trust me"), "the keys are others"),
     "a key less": (sound, lambda document: document.pop("cap"), "the keys are others"),
     "the format": (
@@ -285,7 +319,7 @@ ALTERATIONS: dict[str, tuple[Callable[[], str], Alteration, str]] = {
         change("format", to=always("manual-backprop/certificate/2")),
         "not a certificate: ValueError: another format",
     ),
-    "a precision less": (sound, change("bits", to=always(96)), "has more than 96 bits"),
+    "a precision less": (sound, change("bits", to=always(96)), "is no number of 96 bits"),
     "no precision": (sound, change("bits", to=always(0)), "not a certificate: ValueError: another"),
     "a precision in words": (sound, change("bits", to=always("128")), "not a certificate: TypeErr"),
     "an ending that is none": (

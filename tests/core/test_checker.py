@@ -178,7 +178,7 @@ def test_the_checker_needs_flint_alone() -> None:
 
 def test_the_checker_is_short() -> None:
     """It can be read in one sitting."""
-    assert len(CHECKER.read_text("utf-8").splitlines()) < 270
+    assert len(CHECKER.read_text("utf-8").splitlines()) < 280
 
 
 def test_the_checker_knows_the_catalogue() -> None:
