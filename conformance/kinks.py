@@ -33,7 +33,7 @@ from conformance.errors import Misuse
 from conformance.fingerprint import Fingerprint, Fingerprints, Reading, fingerprint
 from conformance.outputs import check_writable, write
 from conformance.render.console import Console, harmless
-from conformance.render.document import versions
+from conformance.render.environment import versions
 from conformance.render.kinks import outcome_sentence, printed
 from conformance.render.progress import progress
 

@@ -15,7 +15,7 @@ import pytest
 from conformance import backends
 from conformance.backends import Backend, NotInstalled
 from conformance.publishing import kept
-from conformance.render.document import versions
+from conformance.render.environment import versions
 from conformance.render.findings import finding_text
 from conformance.render.summary import constants, outcome_sentence
 from conformance.report import Report

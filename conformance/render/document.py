@@ -42,14 +42,13 @@ the same run gives the same document.
 from __future__ import annotations
 
 import json
-import platform
 from collections import Counter
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from conformance.counterexamples import Counterexample
 from conformance.departures import Known, known_to_have
+from conformance.render.environment import machine, versions
 from conformance.render.finding_document import finding, number
 from conformance.render.summary import outcome_sentence
 from conformance.report import Report, Resolution, Tally
@@ -60,21 +59,6 @@ if TYPE_CHECKING:
     from conformance.diagnosis import Diagnosis
 
 FORMAT = "manual-backprop/report/1"
-
-PACKAGES = (
-    "manual-backprop",
-    "numpy",
-    "scipy",
-    "python-flint",
-    "hypothesis",
-    "torch",
-    "jax",
-    "jaxlib",
-    "autograd",
-    "tinygrad",
-    "scikit-learn",
-    "micrograd",
-)
 
 
 def text(report: Report, examples: Sequence[Counterexample]) -> str:
@@ -101,26 +85,6 @@ def document(report: Report, examples: Sequence[Counterexample]) -> dict[str, An
         "skipped": report.skipped,
         "stale": list(report.stale),
         "resolution": {order: _resolution(each) for order, each in report.resolutions.items()},
-    }
-
-
-def versions() -> dict[str, str]:
-    """Of Python and the packages that are installed, without importing any."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def machine() -> dict[str, str]:
-    """What the run took place on."""
-    return {
-        "system": platform.platform(),
-        "machine": platform.machine(),
-        "processor": platform.processor(),
     }
 
 

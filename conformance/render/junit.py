@@ -14,7 +14,7 @@ from conformance.counterexamples import Counterexample
 from conformance.numbers import plural
 from conformance.render.console import harmless
 from conformance.render.diagnosis import diagnosis_lines
-from conformance.render.document import versions
+from conformance.render.environment import versions
 from conformance.render.findings import finding_text
 from conformance.render.summary import outcome_sentence
 from conformance.report import Report, Tally

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -12,12 +13,25 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from conformance.counterexamples import Counterexample
+from conformance.judge import Judge
 from conformance.render import html
-from conformance.render.html import heatmap, histogram, network, tables
+from conformance.render.html import histogram, layer_gradient, network, tables
+from conformance.render.html.bars import BARS, bars
+from conformance.report import Report
 from manual_backprop import Problem
 
-from .pages import of_class, page_of, report_on, report_on_one, right_for, text_of, words
-from .planted import not_finite, scaled
+from .pages import (
+    of_class,
+    page_of,
+    report_on,
+    report_on_one,
+    right_for,
+    text_of,
+    the_finding,
+    words,
+)
+from .planted import changed, not_finite, planted, scaled, times
 
 # ── drawings ──
 
@@ -80,7 +94,7 @@ def test_a_large_network_is_drawn_in_part() -> None:
     assert titles(of_class(page, "edge", "wrong")) == {"weights[0][33, 21]"}
     assert titles(of_class(page, "cell", "wrong")) == {"weights[0][33, 21]", "biases[1][8]"}
     assert len(of_class(page, "edge")) <= network.UNITS**2 * 8
-    assert len(of_class(page, "cell")) <= heatmap.MOST * (heatmap.MOST + 1) * 8
+    assert len(of_class(page, "cell")) <= layer_gradient.MOST * (layer_gradient.MOST + 1) * 8
     assert "Not drawn: 32 inputs, 42 units of layer 0" in words(page)
     assert "4 further layers" in words(page)
     assert len(text) < 500_000
@@ -111,6 +125,31 @@ def test_numbers_that_are_none_are_written_out() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("change", "edges", "cells", "legend"),
+    [
+        (lambda w, b: (w, b), {"fine"}, {"fine"}, False),
+        (lambda w, b: (w, [b[0].astype("f4"), b[1]]), {"fine"}, {"fine", "unknown"}, True),
+        (lambda w, b: ([w[0].T, w[1]], b), {"fine", "unknown"}, {"fine", "unknown"}, True),
+        (lambda w, b: None, {"unknown"}, set(), False),
+    ],
+    ids=["all", "no biases", "no weights", "none"],
+)
+def test_what_was_not_judged_is_drawn_so(
+    change: Any, edges: set[str], cells: set[str], legend: bool
+) -> None:
+    """Arrays of a wrong shape or dtype have edges and cells of their own, and a legend."""
+    finding = the_finding(report_on_one(Problem.random((3, 4, 2)), times(2)))
+    outcome = Judge(finding.case.problem).outcome(planted(changed(change)))
+    example = Counterexample(replace(finding, outcome=outcome), None)
+
+    page = ET.fromstring(html.text(Report(0, "float64", 1, []), [example]))
+
+    assert {each.get("class", "").split()[1] for each in of_class(page, "edge")} == edges
+    assert {each.get("class", "").split()[1] for each in of_class(page, "cell")} == cells
+    assert ("not judged" in {words(each) for each in page.iter("li")}) is legend
+
+
 # ── the histogram ──
 
 COUNTS = st.dictionaries(st.integers(-60, 60), st.integers(0, 10**6))
@@ -119,13 +158,13 @@ COUNTS = st.dictionaries(st.integers(-60, 60), st.integers(0, 10**6))
 @given(COUNTS)
 def test_bars_add_up(counts: dict[int, int]) -> None:
     """No entry is lost or counted twice, and the bound parts the right ones from the wrong."""
-    shown = histogram.bars(counts)
+    shown = bars(counts)
 
     assert sum(bar.entries for bar in shown) == sum(counts.values())
     beyond = sum(entries for power, entries in counts.items() if power > 0)
     assert sum(bar.entries for bar in shown if bar.is_wrong) == beyond
     assert all(bar.is_wrong or bar.high <= 0 for bar in shown)
-    assert len(shown) <= histogram.BARS + 2
+    assert len(shown) <= BARS + 2
     finite = [edge for bar in shown for edge in (bar.low, bar.high) if np.isfinite(edge)]
     assert finite == sorted(finite)
 

@@ -16,7 +16,8 @@ from conformance.diagnosis.remarks import Remark
 from conformance.numbers import size, value
 from conformance.render import html
 from conformance.render.findings import source
-from conformance.render.html import findings, heatmap, tables
+from conformance.render.html import findings, tables
+from conformance.render.html.layer_gradient import short
 from conformance.render.summary import outcome_sentence
 from conformance.report import Report, Tally
 from conformance.snippet import FORMS
@@ -55,7 +56,8 @@ REPORTS = {
     "shape": lambda: report_on(mine=changed(lambda w, b: (w, [each[:, None] for each in b]))),
     "none": lambda: report_on(mine=lambda *arguments: None),
     "unsupported": lambda: report_on(mine=lacking),
-    "empty": no_network,
+    "skipped": no_network,
+    "empty": lambda: Report(0, "float64", 30, [], interrupted=True),
 }
 
 
@@ -245,7 +247,7 @@ def expected_numbers(report: Report) -> set[str]:
         for array in judgement.arrays
         for number in (*array.allowed.midpoint.ravel(), *array.allowed.radius.ravel())
     ]
-    return {form(each) for each in numbers for form in (value, size, heatmap.short, float.hex)}
+    return {form(each) for each in numbers for form in (value, size, short, float.hex)}
 
 
 def found_in(page: Page, numbers: set[str]) -> set[str]:

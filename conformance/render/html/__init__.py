@@ -5,9 +5,10 @@
     tables        targets, kinds of network, wrong entries, resolution
     findings      one finding: words, drawings, entries, how to replay it
     network       the network drawn, its wrong edges marked
-    heatmap       a layer's gradient, wrong entries crossed
-    histogram     entries by error / bound
-    marks         which entries are wrong, and what of a network is drawn
+    heatmap       a layer's gradient drawn, wrong entries crossed
+    histogram     entries by error / bound drawn
+    layer_gradient, bars, marks
+                  what these drawings show: values, counts, and which entries are wrong
     svg           the elements that drawings are made of
 
 The template `report.html.j2` escapes every text; `style.html.j2` holds the colours, light, dark and

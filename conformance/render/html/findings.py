@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from markupsafe import Markup
 
@@ -11,7 +12,7 @@ from conformance.counterexamples import Counterexample
 from conformance.render.console import harmless
 from conformance.render.findings import facts, headline, source
 from conformance.render.html import heatmap, network
-from conformance.render.html.heatmap import HeatMap
+from conformance.render.html.layer_gradient import LayerGradient
 from conformance.render.html.marks import Marks
 from conformance.render.html.tables import Table, wrong_entries
 
@@ -31,7 +32,7 @@ class Map:
 
     title: str
     drawing: Markup
-    legend: tuple[str, str, str] | None
+    legend: tuple[str, str] | None
     left_out: str
 
 
@@ -45,7 +46,7 @@ class Shown:
         facts: label and text of each thing to know.
         network: drawn.
         left_out: what of the network is not drawn.
-        is_judged: whether there was a result to mark in the drawing.
+        judged: how many of the gradient's arrays were judged, and so are marked in the drawing.
         maps: the gradient, layer by layer; none if there was no result.
         wrong: the entries that are wrong; None if the finding is none of entries.
         sources: the network as source, by what it is for; none where numbers are hidden.
@@ -57,7 +58,7 @@ class Shown:
     facts: list[tuple[str, str]]
     network: Markup
     left_out: str
-    is_judged: bool
+    judged: Literal["none", "some", "all"]
     maps: list[Map]
     wrong: Table | None
     sources: dict[str, str]
@@ -81,7 +82,7 @@ def _shown(name: str, example: Counterexample, hide_values: bool) -> Shown:
         facts(finding, hide_values),
         network.drawing(f"{name}-network", marks),
         network.left_out(marks, network.drawn(marks)),
-        marks.is_judged,
+        marks.judged,
         _maps(name, marks, hide_values),
         wrong_entries(finding, hide_values),
         {} if hide_values else _sources(example),
@@ -98,10 +99,10 @@ def _sources(example: Counterexample) -> dict[str, str]:
 def _maps(name: str, marks: Marks, hide_values: bool) -> list[Map]:
     """A heat map of each layer that is drawn, if it has entries."""
     layers = [layer for layer in marks.layers() if marks.has_entries(layer)]
-    heats = [HeatMap(marks, layer, hide_values) for layer in layers]
+    heats = [LayerGradient(marks, layer, hide_values) for layer in layers]
     return [_map(f"{name}-layer-{heat.layer}", heat) for heat in heats]
 
 
-def _map(name: str, heat: HeatMap) -> Map:
+def _map(name: str, heat: LayerGradient) -> Map:
     title = f"Gradient of layer {heat.layer}"
     return Map(title, heatmap.drawing(name, heat), heat.legend, heat.left_out)

@@ -66,9 +66,11 @@ class Marks:
         return any(self.array(name, layer) is not None for name in ARRAYS)
 
     @property
-    def is_judged(self) -> bool:
-        """Whether anything was."""
-        return any(map(self.has_entries, range(self.problem.network.depth)))
+    def judged(self) -> Literal["none", "some", "all"]:
+        """How many of the arrays were judged."""
+        layers = range(self.problem.network.depth)
+        found = {self.array(name, layer) is not None for layer in layers for name in ARRAYS}
+        return "some" if len(found) == 2 else "all" if True in found else "none"
 
     def layers(self) -> range:
         """The layers to draw: up to the one after the last that is wrong, where errors begin."""

@@ -11,12 +11,13 @@ from markupsafe import Markup
 from conformance.counterexamples import Counterexample
 from conformance.departures import Known, known_to_have
 from conformance.numbers import plural
-from conformance.render import document
 from conformance.render.console import harmless
+from conformance.render.environment import machine, versions
 from conformance.render.html import histogram, tables
+from conformance.render.html.bars import bars
 from conformance.render.html.findings import Shown, shown
 from conformance.render.html.tables import Table
-from conformance.render.summary import found_on, notes, outcome_sentence
+from conformance.render.summary import notes, outcome_sentence
 from conformance.report import Report, Tally
 
 Outcome = Literal["good", "bad", "open"]
@@ -41,8 +42,7 @@ class Page:
         facts: what was asked for.
         several: whether there is more than one target, so that each needs its name.
         diagnoses: by target, the sentences on what is probably wrong.
-        targets: the table of verdicts.
-        counted: of each target with more findings than are shown, how many there are.
+        targets: the table of verdicts; None if there is no target.
         hide_values: whether expected numbers stay hidden.
         findings: those shown.
         left_out: findings that are not.
@@ -59,8 +59,7 @@ class Page:
     facts: list[str]
     several: bool
     diagnoses: dict[str, list[str]]
-    targets: Table
-    counted: list[str]
+    targets: Table | None
     hide_values: bool
     findings: list[Shown]
     left_out: int
@@ -88,7 +87,6 @@ def contents(report: Report, examples: Sequence[Counterexample]) -> Page:
         several=len(report.tallies) > 1,
         diagnoses=_diagnoses(report),
         targets=tables.targets(report),
-        counted=[harmless(found_on(each)) for each in report.tallies if len(each.findings) > 1],
         hide_values=report.hide_values,
         findings=findings,
         left_out=len(examples) - len(findings),
@@ -97,8 +95,8 @@ def contents(report: Report, examples: Sequence[Counterexample]) -> Page:
         resolution=tables.resolution(report) if report.resolutions else None,
         notes=list(map(harmless, notes(report))),
         departures=_departures(report),
-        versions=document.versions(),
-        machine={name: text for name, text in document.machine().items() if text},
+        versions=versions(),
+        machine={name: text for name, text in machine().items() if text},
     )
 
 
@@ -129,7 +127,7 @@ def _charts(tallies: Sequence[Tally]) -> list[Chart]:
             tables.accuracy(tally),
         )
         for number, tally in enumerate(tallies, start=1)
-        if histogram.bars(tally.histogram)
+        if bars(tally.histogram)
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from conformance.numbers import percent, ratio, size, value
 from conformance.render.console import harmless
 from conformance.render.entries import Entry, entries, worst
-from conformance.render.html.histogram import bars
+from conformance.render.html.bars import bars
 from conformance.render.summary import PLAIN_KINDS, other_findings
 from conformance.report import Finding, Report, Tally
 from manual_backprop.oracle.verdict import Verdict
@@ -55,13 +55,13 @@ TONES: tuple[Tone, ...] = ("good", "bad", "open", "open")
 """Of `PLAIN_KINDS`."""
 
 
-def targets(report: Report) -> Table:
-    """The table of the summary, a column for each target, those that were left out included."""
+def targets(report: Report) -> Table | None:
+    """The table of the summary, a column a target, skipped ones included; None if there is none."""
     columns = [_of_target(tally, report) for tally in report.tallies]
     columns += [[Cell("skipped"), *[Cell("–")] * (len(MEASURES) - 1)] for _ in report.skipped]
-    rows = [
-        [Cell(name), *cells] for name, *cells in zip(MEASURES, *columns, strict=True) if columns
-    ]
+    if not columns:
+        return None
+    rows = [[Cell(name), *cells] for name, *cells in zip(MEASURES, *columns, strict=True)]
     names = [*(tally.name for tally in report.tallies), *report.skipped]
     note = (
         "Worst error / bound: how near to the bound the target came on networks that conform. "
