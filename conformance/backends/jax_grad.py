@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from conformance.backends.base import Array, Backend, Gradients, importing, supported_dtype
+from conformance.backends.base import (
+    Array,
+    Backend,
+    Declared,
+    Gradients,
+    importing,
+    supported_dtype,
+)
 
 
 def backend() -> Backend:
@@ -33,4 +40,4 @@ def backend() -> Backend:
             return arrays(by_weights), arrays(by_biases)
 
     prepare()
-    return Backend("jax_grad", "reverse", jax.__version__, backprop)
+    return Backend("jax_grad", "reverse", jax.__version__, backprop, Declared(complete=True))

@@ -4,7 +4,14 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from conformance.backends.base import Array, Backend, Gradients, importing, supported_dtype
+from conformance.backends.base import (
+    Array,
+    Backend,
+    Declared,
+    Gradients,
+    importing,
+    supported_dtype,
+)
 
 
 def backend() -> Backend:
@@ -37,4 +44,4 @@ def backend() -> Backend:
             return arrays(by_weights), arrays(by_biases)
 
     prepare()
-    return Backend("jax_grad_jit", "reverse", jax.__version__, backprop)
+    return Backend("jax_grad_jit", "reverse", jax.__version__, backprop, Declared(complete=True))
