@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from conformance.calling import Failed
 
 __all__ = [
+    "EVERYTHING",
     "Array",
     "Backend",
     "Backprop",
@@ -50,6 +51,10 @@ class Declared:
     losses: tuple[str, ...] | None = None
     dtypes: tuple[str, ...] | None = None
     complete: bool = False
+
+
+EVERYTHING = Declared(complete=True)
+"""What is said by tables of the whole catalogue."""
 
 
 @dataclass(frozen=True)

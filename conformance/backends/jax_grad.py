@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from conformance.backends.base import (
+    EVERYTHING,
     Array,
     Backend,
-    Declared,
     Gradients,
     importing,
     supported_dtype,
@@ -40,4 +40,4 @@ def backend() -> Backend:
             return arrays(by_weights), arrays(by_biases)
 
     prepare()
-    return Backend("jax_grad", "reverse", jax.__version__, backprop, Declared(complete=True))
+    return Backend("jax_grad", "reverse", jax.__version__, backprop, EVERYTHING)

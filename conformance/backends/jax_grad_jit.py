@@ -5,9 +5,9 @@ from functools import cache
 from typing import Any
 
 from conformance.backends.base import (
+    EVERYTHING,
     Array,
     Backend,
-    Declared,
     Gradients,
     importing,
     supported_dtype,
@@ -44,4 +44,4 @@ def backend() -> Backend:
             return arrays(by_weights), arrays(by_biases)
 
     prepare()
-    return Backend("jax_grad_jit", "reverse", jax.__version__, backprop, Declared(complete=True))
+    return Backend("jax_grad_jit", "reverse", jax.__version__, backprop, EVERYTHING)

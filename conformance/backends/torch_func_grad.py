@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from conformance.backends.base import Array, Backend, Declared, Gradients, importing
+from conformance.backends.base import EVERYTHING, Array, Backend, Gradients, importing
 
 
 def backend() -> Backend:
@@ -30,6 +30,4 @@ def backend() -> Backend:
             by_weights, by_biases = gradient(W, b, tensor(inputs), tensor(targets))
         return arrays(by_weights), arrays(by_biases)
 
-    return Backend(
-        "torch_func_grad", "reverse", torch.__version__, backprop, Declared(complete=True)
-    )
+    return Backend("torch_func_grad", "reverse", torch.__version__, backprop, EVERYTHING)
