@@ -73,7 +73,44 @@ def list_source(name: str, items: list[str]) -> list[str]:
     return [f"{name} = [", *(indent(f"{each},", 4 * " ") for each in items), "]"]
 
 
-def with_hexadecimals(imports: list[str], body: list[str]) -> str:
-    """Imports, the short name of `float.fromhex` if the body uses it, and the body."""
+LOAD = "from manual_backprop import load"
+"""What the arrays of a file need."""
+
+
+def assembled(imports: list[str], body: list[str]) -> str:
+    """Imports, what else the body turns out to need, and the body."""
+    if any("math." in line for line in body):
+        imports = ["import math", *imports]
+    if any("load(" in line for line in body):
+        imports = [*imports, LOAD]
     hexes = [HEXADECIMAL] if any("HEX(" in line for line in body) else []
     return "\n".join([*imports, "", *hexes, *body])
+
+
+def parameters_source(problem: Problem, path: str, call: str, dtype: str) -> list[str]:
+    """Lines that make W, b, inputs and targets, lists of arrays and arrays of a framework.
+
+    Args:
+        problem: with biases.
+        path: of its file, which is loaded if there are many numbers; empty if there is none.
+        call: what makes an array of lists.
+        dtype: the framework's name of the dtype.
+    """
+    layers = problem.network.layers
+    if path and is_large(problem):
+        return [
+            f"problem = load({path!r}).with_biases()",
+            f"W = [{call}(layer.weights) for layer in problem.network.layers]",
+            f"b = [{call}(layer.biases) for layer in problem.network.layers]",
+            f"inputs, targets = {call}(problem.inputs), {call}(problem.targets)",
+        ]
+
+    def source(array: Array) -> str:
+        return array_source(array, call, f"dtype={dtype}")
+
+    return [
+        *list_source("W", [source(layer.weights) for layer in layers]),
+        *list_source("b", [source(layer.biases) for layer in layers]),
+        f"inputs = {source(problem.inputs)}",
+        f"targets = {source(problem.targets)}",
+    ]

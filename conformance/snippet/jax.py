@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import indent
 
-from conformance.snippet.arrays import array_source, is_large, list_source, with_hexadecimals
+from conformance.snippet.arrays import assembled, parameters_source
 from conformance.snippet.words import forward_lines
 from manual_backprop import Problem
 
@@ -35,10 +35,8 @@ def snippet(problem: Problem, entry: str, path: str) -> str:
     print(weights[0][0, 0])
     """
     imports = ["import jax", "import jax.numpy as jnp"]
-    if path and is_large(problem):
-        imports, arrays = [*imports, "from manual_backprop import load"], _loaded(path)
-    else:
-        arrays = _arrays(problem)
+    dtype = f"jnp.{problem.dtype}"
+    arrays = parameters_source(problem, path, "jnp.array", dtype)
     lines = forward_lines(problem, "jax", "x @ W[{k}].T + b[{k}]", "jnp.sum(terms)")
     body = [
         'jax.config.update("jax_enable_x64", True)',
@@ -48,28 +46,4 @@ def snippet(problem: Problem, entry: str, path: str) -> str:
         "weights, biases = jax.grad(objective, argnums=(0, 1))(W, b)",
         f"print({entry})",
     ]
-    return with_hexadecimals(imports, body)
-
-
-def _arrays(problem: Problem) -> list[str]:
-    dtype = f"dtype=jnp.{problem.dtype}"
-    layers = problem.network.layers
-
-    def source(array: object) -> str:
-        return array_source(array, "jnp.array", dtype)
-
-    return [
-        *list_source("W", [source(layer.weights) for layer in layers]),
-        *list_source("b", [source(layer.biases) for layer in layers]),
-        f"inputs = {source(problem.inputs)}",
-        f"targets = {source(problem.targets)}",
-    ]
-
-
-def _loaded(path: str) -> list[str]:
-    return [
-        f"problem = load({path!r}).with_biases()",
-        "W = [jnp.array(layer.weights) for layer in problem.network.layers]",
-        "b = [jnp.array(layer.biases) for layer in problem.network.layers]",
-        "inputs, targets = jnp.array(problem.inputs), jnp.array(problem.targets)",
-    ]
+    return assembled(imports, body)

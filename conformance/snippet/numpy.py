@@ -6,7 +6,7 @@ from textwrap import indent
 
 import numpy as np
 
-from conformance.snippet.arrays import WIDTH, array_source, is_large, with_hexadecimals
+from conformance.snippet.arrays import WIDTH, array_source, assembled, is_large
 from manual_backprop import Layer, Problem
 from manual_backprop.arrays import Array
 
@@ -35,7 +35,7 @@ def snippet(problem: Problem, entry: str, path: str) -> str:
         "import numpy as np",
         "from manual_backprop import Layer, Network, Problem, gradient",
     ]
-    return with_hexadecimals(imports, _building(problem, entry))
+    return assembled(imports, _building(problem, entry))
 
 
 def _loading(entry: str, path: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.snippet.arrays import array_source, is_large, list_source, with_hexadecimals
+from conformance.snippet.arrays import assembled, parameters_source
 from conformance.snippet.words import forward_lines
 from manual_backprop import Problem
 
@@ -32,13 +32,9 @@ def snippet(problem: Problem, entry: str, path: str) -> str:
     print(W[0].grad[0, 0])
     """
     imports = ["import torch", "import torch.nn.functional as F"]
-    if path and is_large(problem):
-        imports, arrays = [*imports, "from manual_backprop import load"], _loaded(path)
-    else:
-        arrays = _arrays(problem)
+    dtype = f"torch.{problem.dtype}"
+    arrays = parameters_source(problem, path, "torch.tensor", dtype)
     lines = forward_lines(problem, "torch", "F.linear(x, W[{k}], b[{k}])", "terms.sum()")
-    if any("math." in line for line in lines):
-        imports = ["import math", *imports]
     name, _, rest = entry.partition("]")
     place = name.replace("weights", "W").replace("biases", "b")
     body = [
@@ -49,28 +45,4 @@ def snippet(problem: Problem, entry: str, path: str) -> str:
         "loss.backward()",
         f"print({place}].grad{rest})",
     ]
-    return with_hexadecimals(imports, body)
-
-
-def _arrays(problem: Problem) -> list[str]:
-    dtype = f"dtype=torch.{problem.dtype}"
-    layers = problem.network.layers
-
-    def source(array: object) -> str:
-        return array_source(array, "torch.tensor", dtype)
-
-    return [
-        *list_source("W", [source(layer.weights) for layer in layers]),
-        *list_source("b", [source(layer.biases) for layer in layers]),
-        f"inputs = {source(problem.inputs)}",
-        f"targets = {source(problem.targets)}",
-    ]
-
-
-def _loaded(path: str) -> list[str]:
-    return [
-        f"problem = load({path!r}).with_biases()",
-        "W = [torch.tensor(layer.weights) for layer in problem.network.layers]",
-        "b = [torch.tensor(layer.biases) for layer in problem.network.layers]",
-        "inputs, targets = torch.tensor(problem.inputs), torch.tensor(problem.targets)",
-    ]
+    return assembled(imports, body)
