@@ -2,7 +2,17 @@
 
 import sys
 
-from conformance.cli import main
+
+def run() -> int:
+    """The command's exit status; Ctrl-C counts from the first import on."""
+    try:
+        from conformance.cli import main
+
+        return main()
+    except KeyboardInterrupt:
+        print("manual-backprop: interrupted", file=sys.stderr)
+        return 130
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())
