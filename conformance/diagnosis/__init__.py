@@ -11,9 +11,10 @@ from __future__ import annotations
 from conformance.backends.base import Backend
 from conformance.diagnosis.conditions import condition_sentence
 from conformance.diagnosis.diagnosis import Diagnosis, Match
+from conformance.diagnosis.entries import Remark
 from conformance.diagnosis.layers import layers_sentence
 from conformance.diagnosis.observed import NO_RESULT, Observed, Pairs, observed
-from conformance.diagnosis.remarks import Remark, remarks
+from conformance.diagnosis.remarks import remarks
 from conformance.diagnosis.search import explanations
 from conformance.diagnosis.state import remembering
 from conformance.diagnosis.telling import told_apart

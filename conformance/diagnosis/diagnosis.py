@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from conformance.diagnosis.remarks import Remark
+from conformance.diagnosis.entries import Remark
 from conformance.mistakes import Mistake
 from manual_backprop import Problem
 

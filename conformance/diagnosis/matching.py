@@ -11,17 +11,15 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from conformance.backends.problems import as_arguments
 from conformance.calling import Failure, called
 from conformance.diagnosis.observed import REFORMED, Observed, form
+from conformance.diagnosis.sets import Floats, Truths, arrays_of, outside
 from conformance.mistakes import Mistake
 from conformance.mistakes.manners import right_sets
 from manual_backprop.arithmetic.rounded import Rounded
 from manual_backprop.oracle.verdict import Verdict
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -83,18 +81,18 @@ class _Trial:
         """Entry by entry."""
         allowed = self.mistake.admissible(self.seen.problem, self.seen.judgement.float_format)
         assert allowed is not None
-        sets = [*allowed.weights, *allowed.biases]
+        sets = arrays_of(allowed)
         given = [np.asarray(each, np.float64) for part in self.seen.result for each in part]
         if [each.shape for each in sets] != [each.shape for each in given]:
             return NO
-        spread = zip(sets, given, self._own_finite(given), self._slack(), strict=True)
-        if not all(_all_inside(*each) for each in spread):
+        finite = self._own_finite(given)
+        if not all(map(_agree, sets, given, finite, self._slack())):
             return NO
-        if self.seen.judgement.kind is Verdict.WRONG and not self._explains(sets):
+        if self.seen.judgement.kind.is_finding and not self._explains(sets, finite):
             return UNKNOWN
         return Evidence(True, float(np.mean([_width(each) for each in sets])))
 
-    def _own_finite(self, given: list[Floats]) -> list[npt.NDArray[np.bool_]]:
+    def _own_finite(self, given: list[Floats]) -> list[Truths]:
         """Where the mistake's own function is finite; it is asked only if that matters."""
         matters = self.mistake.verdict is Verdict.NOT_FINITE
         if not matters and all(np.isfinite(each).all() for each in given):
@@ -108,35 +106,33 @@ class _Trial:
             return [1.0] * (2 * self.seen.problem.network.depth)
         right = right_sets(self.seen.problem, judgement.float_format)
         arrays = sorted(judgement.arrays, key=lambda each: each.name == "biases")
-        pairs = zip(arrays, [*right.weights, *right.biases], strict=True)
+        pairs = zip(arrays, arrays_of(right), strict=True)
         with np.errstate(all="ignore"):
             ratios = [array.allowed.radius / each.radius for array, each in pairs]
         return [np.where(ratio >= 1, ratio, 1.0) for ratio in ratios]
 
-    def _explains(self, sets: list[Rounded]) -> bool:
-        """Whether an entry that is wrong lies in a set that is bounded, so that it says something.
+    def _explains(self, sets: list[Rounded], finite: list[Truths]) -> bool:
+        """Whether the mistake says something of a wrong entry.
 
-        Where the arrays are in another order than was asked for, any bounded entry will do.
+        Its set is bounded there, or its own function is not finite there either. Of results in
+        another form, whose entries nobody judged, any bounded entry will do.
         """
-        weights, biases = self.seen.judgement.weights, self.seen.judgement.biases
-        verdicts = [*weights, *biases]
-        if [each.shape for each in verdicts] != [each.shape for each in sets]:
+        judgement = self.seen.judgement
+        if judgement.kind in REFORMED:
             return any(np.isfinite(each.radius).any() for each in sets)
+        verdicts = [*judgement.weights, *judgement.biases]
         return any(
             bool(np.any(np.isfinite(each.radius) & (verdict == Verdict.WRONG)))
-            for each, verdict in zip(sets, verdicts, strict=True)
+            or bool(np.any(~own & (verdict == Verdict.NOT_FINITE)))
+            for each, own, verdict in zip(sets, finite, verdicts, strict=True)
         )
 
 
-def _all_inside(
-    allowed: Rounded, given: Floats, finite: npt.NDArray[np.bool_], slack: Floats | float
-) -> bool:
-    """Whether each entry is in the set, surely outside counting alone, or not finite likewise."""
-    with np.errstate(all="ignore"):
-        outside = np.abs(given - allowed.midpoint) * (1 - 2.0**-51) > allowed.radius * slack
-    known = np.isfinite(allowed.radius)
+def _agree(allowed: Rounded, given: Floats, finite: Truths, slack: Floats | float) -> bool:
+    """Whether each entry is not outside, and finite where the mistake's own function is."""
     alike = np.isfinite(given) == finite
-    return bool(np.all(np.where(known, alike & ~(outside & finite), True)))
+    inside = ~(outside(allowed, given, slack) & finite)
+    return bool(np.all((alike & inside) | np.isinf(allowed.radius)))
 
 
 def _width(allowed: Rounded) -> float:

@@ -7,61 +7,18 @@ something holds for every one of them; a second wording gives no number away.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from conformance.diagnosis.entries import Entries, Remark, wrong_entries
+from conformance.diagnosis.factors import decay, ratio, shift
 from conformance.diagnosis.observed import Observed
-from manual_backprop import Problem
-from manual_backprop.oracle.verdict import ArrayVerdict, Verdict
-
-Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Remark:
-    """A sentence, and the same without numbers, for graders."""
-
-    text: str
-    leak_free: str
-
-
-@dataclass(frozen=True, eq=False)
-class Entries:
-    """The wrong entries of one array.
-
-    Attributes:
-        problem: the network.
-        array: the verdicts on the array.
-        at: which entries are wrong.
-        parameters: W_k or b^(k) itself.
-    """
-
-    problem: Problem
-    array: ArrayVerdict
-    at: npt.NDArray[np.bool_]
-    parameters: Floats
-
-    @property
-    def given(self) -> Floats:
-        """What was returned there."""
-        return self.array.given[self.at]
-
-    @property
-    def right(self) -> Floats:
-        """The middle of what would have been right."""
-        return self.array.allowed.midpoint[self.at]
-
-    @property
-    def radius(self) -> Floats:
-        """How far from it would have been right too."""
-        return self.array.allowed.radius[self.at]
+from conformance.diagnosis.sets import outside
 
 
 def remarks(failing: Sequence[Observed]) -> list[Remark]:
     """What holds for every wrong entry; or else for every one of the weights, or of the biases."""
-    wrong = [each for seen in failing for each in _wrong_entries(seen)]
+    wrong = [each for seen in failing for each in wrong_entries(seen)]
     found = _looked_at(wrong, "Every wrong entry")
     if found:
         return found
@@ -81,106 +38,7 @@ def _looked_at(wrong: list[Entries], subject: str) -> list[Remark]:
     return [remark for remark in found if remark is not None][:1]
 
 
-def _wrong_entries(seen: Observed) -> list[Entries]:
-    """The wrong entries of each array that has some."""
-    found = []
-    for array in seen.judgement.arrays:
-        at = array.verdicts == Verdict.WRONG if array.given.size else np.zeros(0, bool)
-        if np.any(at):
-            layer = seen.problem.with_biases().network.layers[array.layer]
-            parameters = layer.weights if array.name == "weights" else layer.biases
-            found.append(Entries(seen.problem, array, at, np.asarray(parameters, np.float64)))
-    return found
-
-
 # ── one look each ──
-
-
-SIZES: dict[str, Callable[[Problem], int]] = {
-    "": lambda problem: 1,
-    ", over the number of samples": lambda problem: problem.samples,
-    ", over the number of outputs": lambda problem: problem.network.widths[-1],
-    ", over the number of inputs": lambda problem: problem.network.widths[0],
-    ", over the number of layers": lambda problem: problem.network.depth,
-}
-"""What a factor may hang on besides."""
-
-
-def _ratio(wrong: list[Entries], subject: str) -> Remark | None:
-    """given = c·right, or c times a size of the network, or c over it."""
-    for words, size in SIZES.items():
-        for turned in (False, True):
-            factors = [1 / size(each.problem) if turned else size(each.problem) for each in wrong]
-            pairs = zip(wrong, factors, strict=True)
-            ratio = _common([_ratios(each, factor) for each, factor in pairs])
-            if ratio is not None:
-                times = {1.0: "", -1.0: "the negative of "}.get(ratio, f"{ratio:.6g} times ")
-                words = words.replace("over", "times") if turned else words
-                return Remark(
-                    f"{subject} is {times}the right one{words}.",
-                    f"{subject} is a multiple of the right one.",
-                )
-    return None
-
-
-def _ratios(wrong: Entries, factor: float) -> tuple[float, float]:
-    """Where every c with given · factor = c · right lies, for some right one that is allowed."""
-    with np.errstate(all="ignore"):
-        ratio = wrong.given * factor / wrong.right
-        reach = np.abs(ratio) * wrong.radius / (np.abs(wrong.right) - wrong.radius)
-    told = np.abs(wrong.right) > wrong.radius
-    reach = reach[told] + 2.0**-50 * np.abs(ratio[told])
-    return _shared(ratio[told], reach)
-
-
-def _decay(wrong: list[Entries], subject: str) -> Remark | None:
-    """given = right + c·W."""
-    factor = _common([_multiples(each, each.parameters[each.at]) for each in wrong])
-    if factor is None:
-        return None
-    return Remark(
-        f"{subject} is the right one and {factor:.6g} times the parameter itself.",
-        f"To {subject.lower()} a multiple of the parameter itself is added.",
-    )
-
-
-def _shift(wrong: list[Entries], subject: str) -> Remark | None:
-    """given = right + c."""
-    shift = _common([_multiples(each, np.ones_like(each.given)) for each in wrong])
-    if shift is None:
-        return None
-    return Remark(
-        f"{subject} is the right one and {shift:.6g}.",
-        f"To {subject.lower()} the same number is added.",
-    )
-
-
-def _multiples(wrong: Entries, base: Floats) -> tuple[float, float]:
-    """Where every c with given = right + c·base lies, for some right one that is allowed."""
-    told = base != 0
-    if not told.all():  # what is wrong there has another reason
-        return np.inf, -np.inf
-    size = np.abs(base)
-    rounding = 2.0**-50 * (np.abs(wrong.given) + np.abs(wrong.right))
-    return _shared((wrong.given - wrong.right) / base, (wrong.radius + rounding) / size)
-
-
-def _shared(middle: Floats, reach: Floats) -> tuple[float, float]:
-    """The intersection of intervals."""
-    low, high = np.max(middle - reach, initial=-np.inf), np.min(middle + reach, initial=np.inf)
-    return float(low), float(high)
-
-
-def _common(intervals: list[tuple[float, float]]) -> float | None:
-    """A number in all intervals, a whole one if there is one; None if there is none, or too many.
-
-    An interval from -inf to inf says nothing.
-    """
-    low, high = max(each[0] for each in intervals), min(each[1] for each in intervals)
-    if not -np.inf < low <= high < np.inf:
-        return None
-    middle = (low + high) / 2
-    return float(round(middle)) if low <= round(middle) <= high else middle
 
 
 def _all_zero(wrong: list[Entries], subject: str) -> Remark | None:
@@ -196,7 +54,7 @@ def _transposed(wrong: list[Entries], subject: str) -> Remark | None:
         given, allowed = each.array.given, each.array.allowed
         if given.ndim != 2 or given.shape[0] != given.shape[1]:
             return None
-        if np.any(np.abs(given.T - allowed.midpoint) * (1 - 2.0**-51) > allowed.radius):
+        if np.any(outside(allowed, given.T)):
             return None
     words = f"{subject} is in an array that is transposed."
     return Remark(words, words)
@@ -234,8 +92,8 @@ def _small(wrong: list[Entries], subject: str) -> Remark | None:
     """How far given is outside, as a share of the largest entry of the array, is small."""
     shares = []
     for each in wrong:
-        outside = np.max(np.abs(each.given - each.right) - each.radius)
-        shares.append(float(outside / np.max(each.array.allowed.magnitude, initial=2.0**-1000)))
+        error = np.max(np.abs(each.given - each.right) - each.radius)
+        shares.append(float(error / np.max(each.array.allowed.magnitude, initial=2.0**-1000)))
     if max(shares) > SMALL:
         return None
     return Remark(
@@ -245,8 +103,8 @@ def _small(wrong: list[Entries], subject: str) -> Remark | None:
     )
 
 
-SMALL = 1e-3
-"""Errors from here on are no lost digits any more; half-precision loses as many."""
+SMALL = 2.0**-10
+"""Twice float16's roundoff: what is off by more has lost more than digits."""
 
 ENOUGH = 3
 """Arrays with wrong entries that it takes to say something of all."""
@@ -254,11 +112,11 @@ ENOUGH = 3
 Look = Callable[[list[Entries], str], Remark | None]
 LOOKS: tuple[Look, ...] = (
     _all_zero,
-    _ratio,
+    ratio,
     _bounded,
     _transposed,
     _rearranged,
-    _shift,
-    _decay,
+    shift,
+    decay,
     _small,
 )

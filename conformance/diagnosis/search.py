@@ -123,6 +123,6 @@ class _Ledger:
 
     def match(self, mistake: Mistake, passing: Sequence[Observed]) -> Match:
         """The counts of one mistake, those of the networks that pass included."""
-        said = [each for each in self.rows[mistake.name].values() if each is not UNKNOWN]
+        said = [each for each in self.rows[mistake.name].values() if each.agrees is not None]
         against = sum(evidence(mistake, each).agrees is False for each in passing)
         return Match(mistake, sum(bool(each.agrees) for each in said), len(said), against)

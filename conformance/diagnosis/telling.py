@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 
@@ -12,10 +12,11 @@ from conformance.backends.problems import as_arguments
 from conformance.calling import called
 from conformance.diagnosis.matching import evidence
 from conformance.diagnosis.observed import Observed
+from conformance.diagnosis.sets import apart, arrays_of
 from conformance.mistakes import Mistake
 from manual_backprop import LOSSES, Problem
 from manual_backprop.arithmetic.formats import float_format
-from manual_backprop.oracle.admissible import AdmissibleSet, admissible
+from manual_backprop.oracle.admissible import admissible
 from manual_backprop.oracle.enclosure import enclose
 from manual_backprop.oracle.judging import judge_within
 
@@ -35,15 +36,17 @@ def told_apart(
         explanations: mistakes that give all that was seen so far.
         like: networks that failed; new ones have their activations and losses.
     Returns:
-        The first network that leaves fewer explanations, but one at least; None if none was found.
+        The network that leaves the fewest explanations, but one at least; None if none was found.
     """
-    for problem in _problems(like):
-        if _differ(problem, explanations):
-            seen = _observed(target, problem)
-            left = [each for each in explanations if evidence(each, seen).agrees]
-            if 0 < len(left) < len(explanations):
-                return problem, left
-    return None
+    best = None
+    for problem in filter(lambda each: _differ(each, explanations), _problems(like)):
+        seen = _observed(target, problem)
+        left = [each for each in explanations if evidence(each, seen).agrees]
+        if 0 < len(left) < len(best[1] if best else explanations):
+            best = problem, left
+        if len(left) == 1:
+            break
+    return best
 
 
 def _problems(like: Sequence[Problem]) -> Iterator[Problem]:
@@ -66,18 +69,11 @@ def _differ(problem: Problem, explanations: Sequence[Mistake]) -> bool:
     """Whether two of the mistakes give results of other shapes, or sets without a common point."""
     form = float_format(str(problem.dtype))
     sets = [each.admissible(problem, form) for each in explanations]
-    known = [each for each in sets if each is not None]
-    return any(_disjoint(known[0], other) for other in known[1:])
-
-
-def _disjoint(one: AdmissibleSet, other: AdmissibleSet) -> bool:
-    pairs = zip(
-        [*one.weights, *one.biases], [*other.weights, *other.biases], strict=True
-    )  # both have one array for each of the network's
+    known = [arrays_of(each) for each in sets if each is not None]
     return any(
-        a.shape != b.shape
-        or bool(np.any(np.abs(a.midpoint - b.midpoint) * (1 - 2.0**-51) > a.radius + b.radius))
-        for a, b in pairs
+        a.shape != b.shape or bool(np.any(apart(a, b)))
+        for one, other in combinations(known, 2)
+        for a, b in zip(one, other, strict=True)
     )
 
 

@@ -13,6 +13,7 @@ another kind: a call that changes its arguments, or answers something else the s
 from conformance.mistakes import (
     formulas,
     functions,
+    kinks,
     layers,
     losses,
     manners,
@@ -40,6 +41,7 @@ MISTAKES: dict[str, Mistake] = {
                 *layers.MISTAKES,
                 *results.MISTAKES,
                 *functions.MISTAKES,
+                *kinks.MISTAKES,
             ),
         ),
         *formulas.MISTAKES,

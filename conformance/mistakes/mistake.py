@@ -161,9 +161,11 @@ class _Layer:
 
 
 def sets_of(recursion: type[Backprop], problem: Problem, float_format: Format) -> AdmissibleSet:
-    """The recursion on `Rounded` arrays: by the theorem of `oracle.admissible`, for its lines.
+    """The recursion on `Rounded` arrays.
 
-    The mean's 1/S is applied where the lines apply it.
+    The proof of the theorem in `oracle.admissible` goes by induction over the operations, whichever
+    lines they stand in; so it proves these sets too. The mean's 1/S may move to later places as
+    far as the lines behind it are linear.
     """
     on = lifted(problem, float_format)
     setting = Setting(

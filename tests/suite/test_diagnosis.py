@@ -16,7 +16,7 @@ from conformance.backends import Backend, load
 from conformance.backends.base import Failed
 from conformance.diagnosis import Diagnosis, diagnose
 from conformance.diagnosis.conditions import condition_sentence
-from conformance.diagnosis.state import memory
+from conformance.diagnosis.memory import memory
 from conformance.judge import Judge
 from conformance.mistakes import MISTAKES, RIGHT
 from conformance.sampling import drawn
