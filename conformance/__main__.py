@@ -1,6 +1,10 @@
 """`python -m conformance`, the same as `manual-backprop`."""
 
+import contextlib
+import os
 import sys
+
+INTERRUPTED = 130
 
 
 def run() -> int:
@@ -8,10 +12,25 @@ def run() -> int:
     try:
         from conformance.cli import main
 
-        return main()
+        status = main()
     except KeyboardInterrupt:
         print("manual-backprop: interrupted", file=sys.stderr)
-        return 130
+        status = INTERRUPTED
+    if status == INTERRUPTED:
+        _leave()
+    return status
+
+
+def _leave() -> None:
+    """End at once with status 130, all that was printed written.
+
+    Python ends with the signal instead if Ctrl-C came while it made a dataclass (inside an `exec`
+    that is loaded), though the exception was caught.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # closed by now
+            stream.flush()
+    os._exit(INTERRUPTED)
 
 
 if __name__ == "__main__":
