@@ -136,9 +136,13 @@ class Rounded:
 
     @classmethod
     def constant(cls, value: float, rounding: Rounding) -> Rounded:
-        """A number of the program's own text: within u; a count, or a half up to 64, is exact."""
+        """A number of the program's own text: within u; a count, or a half, that fits is exact.
+
+        Beyond 2⁵² every float is whole, so that it says nothing of what was meant.
+        """
         midpoint = np.asarray(value, np.float64)
-        exact = isinstance(value, int) or (abs(value) <= 64 and 2 * value == round(2 * value))
+        whole = abs(value) < 2**52 and 2 * value == round(2 * value)
+        exact = whole and rounding.format.holds(midpoint)
         radius = 0.0 * midpoint if exact else outward(rounding.roundoff * np.abs(midpoint))
         return cls(midpoint, radius, rounding)
 
@@ -286,13 +290,16 @@ class Rounded:
         For â, b̂ in the balls (a, r) and (b, s), with q = a/b and s < |b|,
 
             |â/b̂ − q| = |(â − a) − q·(b̂ − b)| / |b̂| ≤ (r + |q|·s) / (|b| − s).
+
+        Only 0 over b is 0: a q of our own that underflows is not.
         """
         other = self._lifted(divisor)
         midpoint = self.midpoint / other.midpoint
         least = np.abs(other.midpoint) - other.radius
         radius = (self.radius + np.abs(midpoint) * other.radius) / least
         radius = np.where(least > 0, radius, np.inf)
-        return self.perturbed(midpoint, radius, 2 * (np.abs(midpoint) + radius))
+        size = np.abs(midpoint) + radius + TINY * (self.magnitude > 0)
+        return self.perturbed(midpoint, radius, 2 * size)
 
     def __rtruediv__(self, dividend: npt.ArrayLike) -> Rounded:
         """A number, or the problem's own numbers, over the balls."""

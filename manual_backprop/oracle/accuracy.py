@@ -146,7 +146,7 @@ class LossClass:
 
     Attributes:
         units: |∇̂L − ∇L| ≤ units·u·scale; for softmax n more units, n the number of outputs.
-        scale: (x, y, t) ↦ the absolute scale, upper ends of magnitudes given.
+        scale: (x, y, t) ↦ the absolute scale, of the upper ends of x, |y| and |t|.
         lipschitz: (lo, hi, y) ↦ bound of |∂∇L/∂t| over the interval of t, breakpoints aside.
     """
 
@@ -182,7 +182,7 @@ LOSS_CLASSES: dict[str, LossClass] = {
     "softmax_cross_entropy": LossClass(16, _constantly(1), _constantly(1 / 2)),
     # ∇L = eˣ − y
     "poisson": LossClass(
-        8, lambda x, y, t: np.exp(x) + y, lambda lo, hi, y: exp_at_upper_end(lo, hi)
+        8, lambda x, y, t: exp_at_upper_end(x, x) + y, lambda lo, hi, y: exp_at_upper_end(lo, hi)
     ),
     # ∇L = −y or 0
     "hinge": LossClass(0, _size_of_argument, _constantly(0)),

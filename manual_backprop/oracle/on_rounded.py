@@ -135,7 +135,7 @@ class RoundedLoss:
         spread = spread + _target_reach(self.function, y)
         spread = granted(spread, self.departures, "derivative", lo, hi)
         midpoint, radius = centred(least, most, spread)
-        sizes = (outward(x.midpoint + x.radius), y.magnitude, outward(np.abs(t) + reach))
+        sizes = (x.ends[1], y.magnitude, outward(np.abs(t) + reach))
         scale = self.accuracy.scale(*sizes) + (0.0 if self.function.rational else TINY)
         radius = bounded(radius, scale, x.rounding.largest)  # exp may be beyond, exp − y not
         return x.perturbed(factor * midpoint, radius, self.accuracy.units * scale)

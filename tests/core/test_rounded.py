@@ -491,7 +491,7 @@ def test_looking_at_a_sum_does_not_change_it() -> None:
 
 
 def test_underflow_of_our_own_is_no_zero() -> None:
-    """p² and exp(p) below the range of float64 hold the truth, and are not the point 0."""
+    """p², exp(p) and a/b below the range of float64 hold the truth, and are not the point 0."""
     with np.errstate(all="ignore"):
         square = RoundedActivation.of(ACTIVATIONS["square"]).value(ball([1e-170]))
         exp = RoundedActivation.of(ACTIVATIONS["exp"])
@@ -499,11 +499,13 @@ def test_underflow_of_our_own_is_no_zero() -> None:
         sets = [square, exp.value(ball([-800.0])), exp.derivative(ball([-800.0])), poisson]
         product = ball([[1e-170]]) * ball([[1e-170]])
         dot = ball([[1e-170]]) @ ball([[1e-170]])
+        quotient = ball([1e-170]) / ball([1e170])
 
-    for each in (*sets, product, dot):
+    for each in (*sets, product, dot, quotient):
         assert each.midpoint.ravel()[0] == 0
         assert each.radius.ravel()[0] > 0
     assert inside(square, [Fraction(1, 10**340)])
+    assert inside(quotient, [Fraction(1, 10**340)])
 
 
 def test_leaves_are_points_but_for_subnormals() -> None:

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from manual_backprop.arithmetic.formats import Format
-from manual_backprop.arithmetic.rounded import Rounded
+from manual_backprop.arithmetic.formats import Format, float_format
+from manual_backprop.arithmetic.rounded import Rounded, outward
 
 from .machine import Machine
 from .test_rounded import (
+    DOUBLE,
     FORMATS,
     OPERATIONS,
     SINGLE,
@@ -168,7 +169,8 @@ def test_a_divisor_that_may_be_zero_leaves_nothing_known() -> None:
         radius = (ball([1.0, 1.0, 1.0]) / ball([2.0, 2.0, 0.0], [1.0, 2.0, 0.0])).radius
 
     assert np.array_equal([False, True, True], np.isinf(radius))
-    assert 0.5 <= radius[0] <= 0.5000001
+    within = rounding(DOUBLE)
+    assert 0.5 <= radius[0] <= outward(0.5 + 2 * within.roundoff + within.underflow, 2)
 
 
 def test_a_difference_is_one_sum_with_the_product() -> None:
@@ -179,11 +181,24 @@ def test_a_difference_is_one_sum_with_the_product() -> None:
 
 
 def test_constants_that_the_program_writes() -> None:
-    """Counts and halves are exact; any other constant is within u, and not a subnormal leaf."""
+    """Counts and halves that the format holds are exact; any other constant is within u."""
     for value, exact in ((3, True), (70_000, True), (0.5, True), (1.5, True), (0.2, False)):
-        radius = Rounded.constant(value, rounding(SINGLE)).radius
+        within = rounding(SINGLE)
+        radius = Rounded.constant(value, within).radius
         assert exact == (radius == 0)
-        assert radius <= 1.01 * SINGLE.unit_roundoff * value
+        assert radius <= outward(within.roundoff * np.float64(value))
+
+
+@pytest.mark.parametrize(("name", "most"), [("bfloat16", 256), ("float16", 2048)])
+def test_a_count_that_the_format_lacks_is_rounded(name: str, most: int) -> None:
+    """One sample more than the format counts: S itself is within u, and so is what it divides."""
+    form = float_format(name)
+    machine, one = Machine(form, np.random.default_rng(0)), ball([1.0], form=form)
+    count = machine.fl(Fraction(most + 1))
+
+    assert not Rounded.constant(most, rounding(form)).radius.any()
+    assert inside(Rounded.constant(most + 1, rounding(form)).reshape(1), [count])
+    assert inside(one / (most + 1), [machine.product((Fraction(1), machine.fl(1 / count)))])
 
 
 def test_arrays_join_as_the_problems_own_numbers() -> None:
@@ -193,8 +208,8 @@ def test_arrays_join_as_the_problems_own_numbers() -> None:
 
     for joined in (held * sets, sets * held):
         assert np.array_equal(joined.midpoint, held)
-    assert (sets * held).radius[0] <= 1.01 * SINGLE.unit_roundoff * 0.5
-    assert (sets * other).radius[0] >= 1.99 * SINGLE.unit_roundoff * 0.1
+    units = [(sets * each).radius[0] / (SINGLE.unit_roundoff * each[0]) for each in (held, other)]
+    assert [1, 2] == [round(each) for each in units]  # the product's rounding, and the leaf's
 
 
 def test_no_power_but_a_half() -> None:

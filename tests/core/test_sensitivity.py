@@ -199,7 +199,7 @@ NEAR = st.floats(-700, 700)
 @given(NEAR, st.floats(0, 1e-3))
 @settings(deadline=None)
 def test_exp_is_bounded_by_its_upper_end(lo: float, width: float) -> None:
-    """exp and its derivatives are at most exp(hi)·(1 + 2⁻⁵⁰) as NumPy computes it."""
+    """exp and its derivatives, and poisson's scale, are at most exp(hi)·(1 + 2⁻⁵⁰) by NumPy."""
     ends = np.array([lo]), np.array([lo + width])
 
     with precision(BITS):
@@ -207,6 +207,7 @@ def test_exp_is_bounded_by_its_upper_end(lo: float, width: float) -> None:
         assert truth <= float(CLASSES["exp"].lipschitz(*ends)[0])
         assert truth <= float(CLASSES["exp"].curvature(*ends)[0])
         assert truth <= float(LOSS_CLASSES["poisson"].lipschitz(*ends, ends[0])[0])
+        assert truth <= float(LOSS_CLASSES["poisson"].scale(ends[1], ANYWHERE, ends[1])[0])
 
 
 @given(st.floats(-1e150, 1e150), st.floats(-1e150, 1e150))
