@@ -53,10 +53,10 @@ class Kink:
 
 @dataclass(frozen=True, eq=False)
 class BallLayer:
-    """A layer on balls; the fields that the recursion reads."""
+    """A layer on balls of either kind; the fields that the recursion reads."""
 
-    weights: Balls
-    biases: Balls | None
+    weights: Array
+    biases: Array | None
     activation: BallActivation
 
 
@@ -101,12 +101,15 @@ class BallActivation:
 
     def _expansion(self, p: Balls) -> Expansion:
         if not self.last or self.last[0].p is not p:
-            kinks: list[Kink] = []
-            with precision(p.bits):
-                pairs = self._piecewise(p, kinks) if self.function.breakpoints else self._smooth(p)
-            values, slopes = map(p.with_entries, zip(*pairs, strict=True))
-            self.last[:] = [Expansion(p, values, slopes, kinks)]
+            self.last[:] = [self._expanded(p)]
         return self.last[0]
+
+    def _expanded(self, p: Balls) -> Expansion:
+        kinks: list[Kink] = []
+        with precision(p.bits):
+            pairs = self._piecewise(p, kinks) if self.function.breakpoints else self._smooth(p)
+        values, slopes = map(p.with_entries, zip(*pairs, strict=True))
+        return Expansion(p, values, slopes, kinks)
 
     def _smooth(self, p: Balls) -> list[tuple[arb, arb]]:
         formula = self.function.pieces[0]
@@ -205,7 +208,7 @@ class BallLoss:
             pairs.append(coefficients(whole, moving, targets, functions))
         return pairs[0][0], [slope for _, slope in pairs]
 
-    def _argument(self, x: Any, y: arb) -> Any:
+    def _argument(self, x: Any, y: Any) -> Any:
         if self.function.argument is None:
             raise ValueError(needs_definition("loss", self.function.name))
         return self.function.argument(x, y)
