@@ -19,16 +19,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil, log2
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from flint import arb, arb_series
 
 from manual_backprop.arithmetic.balls import Balls
 from manual_backprop.arithmetic.float_balls import FLOAT_BITS, FloatBalls, Floats
 from manual_backprop.arithmetic.precision import precision
-from manual_backprop.arithmetic.rounded import OWN, TINY, outward
+from manual_backprop.arithmetic.rounded import OWN, TINY, every, outward
 from manual_backprop.arithmetic.series import EVERYTHING, FUNCTIONS, coefficient
 
 Formula = Callable[[Any, Any], Any]
@@ -44,7 +44,7 @@ HALF = 0.5 / CELLS
 """h, half the width of a cell, and the largest radius of a ball that a cell takes."""
 
 FARTHEST = 32
-"""Where the grid ends, at the latest."""
+"""Where the grid ends, on either side of 0."""
 
 ROUGH = 2.0**-30
 """An error larger than this part of the largest coefficient, or of e, is none to work with."""
@@ -65,29 +65,21 @@ class Jet(NamedTuple):
     slope_radius: Floats
 
 
-def jet(formula: Formula, p: Floats, radius: Floats, low: float, high: float) -> Jet:
-    """f and f' over balls, where they are inside [low, high] and not too wide or too far out.
+def jet(formula: Formula, p: Floats, radius: Floats) -> Jet:
+    """f and f' over balls, unless they are too wide or too far out.
 
     Args:
-        formula: the definition of f between low and high.
+        formula: the definition of f, or of the piece that the balls are in.
         p: midpoints, shape (n,).
         radius: radii, likewise.
-        low: end of the interval on the left, −inf for none.
-        high: on the right, inf for none.
 
     >>> from manual_backprop import ACTIVATIONS
-    >>> f = jet(ACTIVATIONS["tanh"].pieces[0], np.zeros(1), np.zeros(1), -np.inf, np.inf)
+    >>> f = jet(ACTIVATIONS["tanh"].pieces[0], np.zeros(1), np.zeros(1))
     >>> bool(abs(f.value[0]) <= f.value_radius[0] < 1e-17), bool(abs(f.slope[0] - 1) < 1e-15)
     (True, True)
     """
     with np.errstate(all="ignore"):  # overflow ends as an infinite radius
-        polynomial = quadratic(formula)
-        if polynomial is not None:
-            return polynomial.jet(p, radius)
-        farthest = float(np.clip(np.abs(p).max(initial=1.0), 1.0, FARTHEST))
-        reach = 2 ** ceil(log2(farthest))
-        first, last = (int(CELLS * min(max(end, -reach), reach)) for end in (low, high))
-        return table(formula, first, last).jet(p, radius)
+        return (quadratic(formula) or table(formula)).jet(p, radius)
 
 
 def series(formula: Formula, p: arb) -> list[arb]:
@@ -156,16 +148,18 @@ def quadratic(formula: Formula) -> Quadratic | None:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Polynomials of neighbouring cells.
+    """Polynomials around the points of the grid, each expanded when it is first needed.
 
     Attributes:
-        first: the first cell's number; number k is around c = k / CELLS.
+        formula: what they expand.
         rows: one a cell, shape (cells, 12): a_0 to a_7; the largest error of the value and of the
             slope in the cell; the largest |f'| and |f″| there and in half a cell around it.
+        is_there: which cells have been expanded.
     """
 
-    first: int
+    formula: Formula
     rows: Floats
+    is_there: npt.NDArray[np.bool_]
 
     def jet(self, p: Floats, radius: Floats) -> Jet:
         """f and f' over the balls; unknown where they are wider than half a cell, or outside."""
@@ -178,9 +172,11 @@ class Table:
     def _evaluate(self, p: Floats, radius: Floats, result: Floats) -> None:
         """One block, written into the result: the polynomials and their derivatives, by Horner."""
         k = np.rint(p * CELLS)
-        t, place = p - k / CELLS, k - self.first
+        t, place = p - k / CELLS, k + FARTHEST * CELLS
         inside = (place >= 0) & (place < len(self.rows)) & (radius <= HALF)
-        cells = np.where(inside, place, 0).astype(np.intp)
+        cells = np.where(inside, place, FARTHEST * CELLS).astype(np.intp)
+        if not every(self.is_there[cells]):
+            self._expand(np.unique(cells[~self.is_there[cells]]))
         *a, value_error, slope_error, steepest, most_curved = self.rows.take(cells, axis=0).T
         value, slope = a[-1], (ORDER - 1) * a[-1]
         for j in range(ORDER - 2, 0, -1):
@@ -189,24 +185,29 @@ class Table:
         result[1] = np.where(inside, outward(value_error + steepest * radius), np.inf)
         result[3] = np.where(inside, outward(slope_error + most_curved * radius), np.inf)
 
+    def _expand(self, cells: npt.NDArray[np.intp]) -> None:
+        """Fill in the rows of some cells."""
+        centres = ((cells - FARTHEST * CELLS) / CELLS).tolist()
+        with precision(EXPANSION_BITS):
+            at = [series(self.formula, arb(c)) for c in centres]
+            around = [series(self.formula, arb(c, 2 * HALF)) for c in centres]
+            polynomials = [ball for each in at for ball in each[:ORDER]]
+            a = FloatBalls.of_balls(Balls.of_entries(polynomials, EXPANSION_BITS))
+            rest = [[c[ORDER], wide[ORDER + 1]] for c, wide in zip(at, around, strict=True)]
+            slopes = [wide[1:3] for wide in around]
+            self.rows[cells] = _rows(a, _sizes(rest), _sizes(slopes))
+        self.is_there[cells] = True
 
-@lru_cache(maxsize=64)
-def table(formula: Formula, first: int, last: int) -> Table:
-    """The table of the cells from first to last, both included.
 
-    >>> table(lambda p, m: m.exp(p), -128, 128).rows.shape
-    (257, 12)
+@lru_cache(maxsize=32)
+def table(formula: Formula) -> Table:
+    """The table of a formula, at first with no cell expanded.
+
+    >>> table(lambda p, m: m.exp(p)).rows.shape
+    (8193, 12)
     """
-    cells = range(first, last + 1)
-    with precision(EXPANSION_BITS):
-        at_centre = [series(formula, arb(k) / CELLS) for k in cells]
-        over_twice = [series(formula, arb(k / CELLS, 2 * HALF)) for k in cells]
-        polynomials = [ball for each in at_centre for ball in each[:ORDER]]
-        a = FloatBalls.of_balls(Balls.of_entries(polynomials, EXPANSION_BITS))
-        rest = [[c[ORDER], wide[ORDER + 1]] for c, wide in zip(at_centre, over_twice, strict=True)]
-        slopes = [wide[1:3] for wide in over_twice]
-        rows = _rows(a, _sizes(rest), _sizes(slopes))
-    return Table(first, rows)
+    cells = 2 * FARTHEST * CELLS + 1
+    return Table(formula, np.zeros((cells, ORDER + 4)), np.zeros(cells, bool))
 
 
 def _sizes(balls: list[list[arb]]) -> Floats:

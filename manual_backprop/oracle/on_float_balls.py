@@ -42,7 +42,7 @@ class FloatActivation(BallActivation):
         """The balls that are inside a piece; of the others nothing is known."""
         pieces, breakpoints = self.function.pieces, self.function.breakpoints
         if not breakpoints:
-            return jet(pieces[0], p, radius, -np.inf, np.inf)
+            return jet(pieces[0], p, radius)
         found, (lows, highs) = Jet(*np.full((4, p.size), np.inf)), interval(p, outward(radius))
         ends = [-np.inf, *(float(each.at) for each in breakpoints), np.inf]
         for piece, low, high in zip(pieces, ends[:-1], ends[1:], strict=True):
@@ -50,7 +50,7 @@ class FloatActivation(BallActivation):
             inside = np.flatnonzero(above & below)
             if not inside.size:
                 continue
-            part = jet(piece, p[inside], radius[inside], low, high)
+            part = jet(piece, p[inside], radius[inside])
             for whole, values in zip(found, part, strict=True):
                 whole[inside] = values
         return found
