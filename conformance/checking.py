@@ -122,8 +122,7 @@ def checked(
     report.supported = in_words(found.vocabulary, wanted.activations)
     report.hide_values = options.hide_values
     _add_probes(report.tallies[0], found)
-    if not report.interrupted:
-        add_diagnosis(report, target, stage)
+    add_diagnosis(report, target, stage)
     return report
 
 
@@ -150,7 +149,9 @@ def _add_probes(tally: Tally, found: Support) -> None:
 
 
 def add_diagnosis(report: Report, target: Backend, stage: Callable[[str], None]) -> None:
-    """What is probably wrong, where something is."""
+    """What is probably wrong, where something is; Ctrl-C ends the search, and the report stays."""
+    if report.interrupted:
+        return
     [tally] = (each for each in report.tallies if each.name == target.name)
     failing = [
         (each.original.problem, each.original_outcome.judgement)
@@ -159,4 +160,7 @@ def add_diagnosis(report: Report, target: Backend, stage: Callable[[str], None])
     ]
     if failing:
         stage(f"looking for the cause: {target.name}")
-        report.diagnoses[target.name] = diagnose(target, failing, tally.passing)
+        try:
+            report.diagnoses[target.name] = diagnose(target, failing, tally.passing)
+        except KeyboardInterrupt:
+            report.interrupted = True

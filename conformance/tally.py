@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -148,6 +148,17 @@ class Tally:
         chosen = list(first.values())[:most]
         self.findings = chosen + [each for each in self.findings if each not in chosen]
         return chosen
+
+
+def is_decided(counts: Mapping[Verdict, int]) -> bool:
+    """Whether some network conforms, or something is wrong: else there is nothing to pass.
+
+    >>> is_decided({Verdict.UNDECIDED: 3, Verdict.UNSUPPORTED: 2}), is_decided({Verdict.WRONG: 1})
+    (False, True)
+    """
+    return any(
+        count and (kind is Verdict.CONFORMS or kind.is_finding) for kind, count in counts.items()
+    )
 
 
 def bins(ratios: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> list[int]:

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,7 @@ from conformance.render.diagnosis import diagnosis_lines
 from conformance.render.findings import finding_text
 from conformance.report import Report
 from conformance.shown_report import ShownReport
+from conformance.tally import is_decided
 from manual_backprop.oracle.admissible import Order
 
 Function = Callable[..., Any]
@@ -103,14 +105,14 @@ class Check:
     report: Callable[[], Report]
 
     def __call__(self) -> None:
-        """Fail with the finding and its diagnosis if one is wrong; skip if none was judged."""
+        """Fail with the finding and its diagnosis if one is wrong; skip if none is decided."""
         __tracebackhide__ = True
         import pytest
 
         report = self.report()
-        counts = report.tallies[0].by_kind.get(self.kind)
-        if not counts:
-            pytest.skip(f"no network of the kind {self.kind!r} is supported")
+        counts = report.tallies[0].by_kind.get(self.kind, Counter())
+        if not is_decided(counts):
+            pytest.skip(f"no network of the kind {self.kind!r} was both supported and decided")
         if any(each.is_finding for each in counts):
             pytest.fail(failure(report, self.kind), pytrace=False)
 

@@ -17,6 +17,7 @@ from conformance.numbers import plural
 from conformance.render.diagnosis import diagnosis_lines
 from conformance.render.summary import outcome_sentence
 from conformance.report import Report
+from conformance.tally import is_decided
 from manual_backprop.oracle.verdict import Verdict
 
 
@@ -31,7 +32,7 @@ def document(report: Report) -> dict[str, Any]:
         _test(kind, counts)
         for tally in report.tallies
         for kind, counts in tally.by_kind.items()
-        if _is_decided(counts)
+        if is_decided(counts)
     ]
     return {
         "output": "\n\n".join([outcome_sentence(report), *map(_words, _diagnosed(report))]),
@@ -47,10 +48,6 @@ def _diagnosed(report: Report) -> list[list[str]]:
 
 def _words(lines: list[str]) -> str:
     return "\n".join(lines)
-
-
-def _is_decided(counts: Counter[Verdict]) -> bool:
-    return bool(counts[Verdict.CONFORMS]) or any(kind.is_finding for kind in counts)
 
 
 def _test(kind: str, counts: Counter[Verdict]) -> dict[str, Any]:

@@ -9,18 +9,19 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance import check_backprop, parametrize_with_checks
+from conformance import check_backprop, checking, parametrize_with_checks
 from conformance.cli import main
 from conformance.edges import EDGES
 from conformance.errors import Misuse
 from conformance.render import actions
-from conformance.report import Report
+from conformance.report import Report, Tally
 from conformance.testing import Check
 from manual_backprop.oracle.verdict import Verdict
 
@@ -264,6 +265,17 @@ def test_actions_get_annotations(monkeypatch: pytest.MonkeyPatch, capsys: Captur
     assert "%0Areplay: " in line
 
 
+def test_annotations_hide_what_is_hidden(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """With --hide-values an annotation does not lead to the network either."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+
+    check("twice_the_biases", "-n", "20", "--hide-values")
+
+    [line] = [each for each in capsys.readouterr().out.splitlines() if each[:2] == "::"]
+    assert "wrong at biases[" in line
+    assert "replay" not in line
+
+
 def test_escapes_of_actions() -> None:
     """Percent signs, line ends, colons and commas are escaped where they would be read."""
     assert "50%25%0A,:" == actions.escaped("50%\n,:", "%\r\n")
@@ -319,6 +331,18 @@ def test_the_decorator_skips_what_is_not_supported() -> None:
         checks["units on kinks"]()
 
 
+@pytest.mark.parametrize("kind", [Verdict.UNDECIDED, Verdict.UNSUPPORTED])
+def test_the_decorator_passes_nothing_that_is_open(kind: Verdict) -> None:
+    """A kind of which every network is undecided, or not supported, is skipped, and no pass."""
+    tally = Tally("mine", "", "reverse", by_kind={"plain": Counter({kind: 3})})
+    report = Report(0, "float64", 3, [tally])
+
+    with pytest.raises(pytest.skip.Exception, match="both supported and decided"):
+        Check("plain", lambda: report)()
+    tally.by_kind["plain"][Verdict.CONFORMS] = 1
+    Check("plain", lambda: report)()
+
+
 def test_the_decorator_in_a_session_of_its_own(tmp_path: Path) -> None:
     """A stranger's test file with the decorator fails and passes by kinds of networks."""
     (tmp_path / "test_mine.py").write_text(
@@ -357,6 +381,38 @@ def test_neither_torch_nor_jax_is_loaded() -> None:
     )
 
     assert run.stdout.splitlines()[-1] == "set()"
+
+
+def interrupted(*arguments: Any) -> Any:
+    """Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_in_the_diagnosis_leaves_the_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interrupted while a cause is looked for, a check still has its findings; status 130."""
+    monkeypatch.setattr(checking, "diagnose", interrupted)
+
+    report = check_backprop(times(1 + 1e-9), networks=20)
+
+    assert (130, {}) == (report.exit_status, report.diagnoses)
+    assert report.tallies[0].count("wrong") > 0
+
+
+def test_after_ctrl_c_no_cause_is_looked_for(
+    plant: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A conform run that is interrupted writes the findings until then, and calls nobody again."""
+    calls = iter(range(100))
+
+    def backprop(*arguments: Any) -> Any:
+        return (times(1 + 1e-9) if next(calls) < 10 else interrupted)(*arguments)
+
+    monkeypatch.setattr(checking, "diagnose", interrupted)
+    plant(mine=backprop)
+
+    assert 130 == main(["conform", "-n", "30", "--json", "report.json"])
+    [mine] = json.loads(Path("report.json").read_text("utf-8"))["backends"]
+    assert mine["verdicts"]["wrong"] > 0
 
 
 def test_ctrl_c_ends_a_check_and_its_worker(tmp_path: Path) -> None:
