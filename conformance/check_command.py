@@ -76,12 +76,12 @@ def _of_order(target: Backend, order: Order | None) -> Backend:
 
 def _known_order(order: str | None) -> Order | None:
     """The order; raise Misuse for another word."""
+    if order is None:
+        return None
     for each in ORDERS:
         if order == each:
-            return each  # type: ignore[return-value]
-    if order is not None:
-        raise Misuse(f"--order: unknown order {order!r}: {nearest(order, list(ORDERS))}")
-    return None
+            return each
+    raise Misuse(f"--order: unknown order {order!r}: {nearest(order, list(ORDERS))}")
 
 
 def _positive(timeout: float) -> float:

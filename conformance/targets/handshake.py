@@ -13,7 +13,7 @@ from manual_backprop import ACTIVATIONS, LOSSES
 from manual_backprop.files.errors import shown
 from manual_backprop.files.vocabulary import DTYPES
 from manual_backprop.names import nearest
-from manual_backprop.oracle.admissible import Order
+from manual_backprop.oracle.admissible import ORDERS, Order
 
 PROTOCOL = 1
 
@@ -32,8 +32,6 @@ FITS = json.dumps(
 
 KNOWN = {"activations": tuple(ACTIVATIONS), "losses": tuple(LOSSES), "dtypes": tuple(DTYPES)}
 """The names that each list may have."""
-
-ORDERS: dict[str, Order] = {"reverse": "reverse", "forward": "forward"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def handshake(line: bytes) -> Handshake:
     if faults := list(_faults(answer)):
         raise ValueError("; ".join(faults))
     activations, losses, dtypes = (tuple(dict.fromkeys(answer[key])) for key in KNOWN)
-    return Handshake(Declared(activations, losses, dtypes), ORDERS[answer["order"]])
+    return Handshake(Declared(activations, losses, dtypes), answer["order"])
 
 
 def _faults(answer: dict[str, Any]) -> Iterator[str]:
@@ -77,7 +75,7 @@ def _faults(answer: dict[str, Any]) -> Iterator[str]:
         for fault in _faults_of_names(answer.get(key), known):
             yield f"{key}: {fault}"
     order = answer.get("order")
-    if not isinstance(order, str) or order not in ORDERS:
+    if order not in ORDERS:
         meaning = '"reverse" (backpropagation) or "forward" (parameter by parameter) fits'
         yield f"order: {_found(order)}; {meaning}"
 

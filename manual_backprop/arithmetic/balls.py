@@ -12,7 +12,6 @@ from fractions import Fraction
 from operator import mul, truediv
 from typing import Any
 
-import flint
 import numpy as np
 import numpy.typing as npt
 from flint import arb, arb_mat, fmpq
@@ -106,7 +105,7 @@ class Balls:
         0 says that the midpoint is the one true value; inf that nothing is known.
         """
         with precision(self.bits):
-            rest = [ball - _finite(float(ball)) for ball in self.entries]
+            rest = [ball - finite_or_zero(float(ball)) for ball in self.entries]
             upper = self._floats(float(each.abs_upper()) for each in rest)
         exact = np.array([each.is_zero() for each in rest], dtype=bool).reshape(self.shape)
         upper = np.where(np.isnan(upper), np.inf, upper)
@@ -296,8 +295,12 @@ def _in_shape(entries: Sequence[arb], like: arb_mat) -> arb_mat:
     return arb_mat(like.nrows(), like.ncols(), entries)
 
 
-def _finite(value: float) -> float:
-    """The value, or 0 where it is inf or nan, which would make every difference nan."""
+def finite_or_zero(value: float) -> float:
+    """The value, or 0 where it is inf or nan, which would make every difference nan.
+
+    >>> finite_or_zero(0.5), finite_or_zero(float("inf"))
+    (0.5, 0.0)
+    """
     return value if np.isfinite(value) else 0.0
 
 
@@ -326,5 +329,3 @@ _UNARY: dict[Any, Callable[[arb], arb]] = {
     np.cos: arb.cos,
     np.tanh: arb.tanh,
 }
-
-__all__ = ["Balls", "ball_of", "flint"]

@@ -61,6 +61,15 @@ class Format:
         """More than half of the largest finite operand, which is as far as they may go."""
         return 2.0**self.operand_max_exponent
 
+    @property
+    def array_dtype(self) -> str:
+        """The dtype of NumPy's in whose arrays its numbers travel: float32 where it has none.
+
+        >>> float_format("float16").array_dtype, float_format("bfloat16").array_dtype
+        ('float16', 'float32')
+        """
+        return self.name if self.name in ("float16", "float32", "float64") else "float32"
+
     def holds(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """Which values the format has the significand bits and the range for.
 

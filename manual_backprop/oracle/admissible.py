@@ -44,7 +44,7 @@ from manual_backprop.oracle.on_rounded import RoundedActivation, RoundedLayer, R
 from manual_backprop.recursion import Linearization, end, linearize, tangent
 
 Order = Literal["reverse", "forward"]
-ORDERS = ("reverse", "forward")
+ORDERS: tuple[Order, ...] = ("reverse", "forward")
 
 HEADROOM = 16
 """A magnitude above Ω/16 is said to be at risk of overflow in some order of its sum."""

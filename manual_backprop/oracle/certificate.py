@@ -23,15 +23,13 @@ from manual_backprop.oracle.certificate_document import (
     verdict_document,
 )
 from manual_backprop.oracle.enclosure import Enclosure
-from manual_backprop.oracle.judging import judge_within
+from manual_backprop.oracle.judging import Candidate, judge_within
 from manual_backprop.oracle.narrowness import Reached, narrowed
 from manual_backprop.oracle.verdict import Judgement
 from manual_backprop.oracle.witness import Direction, check_witness
 
 SEED = 0
 """Of the witness's direction."""
-
-Candidate = Gradients | tuple[Sequence[Any], Sequence[Any]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,10 +21,13 @@ from manual_backprop.oracle.verdict import ArrayVerdict, Judgement, Verdict
 
 Floats = npt.NDArray[np.float64]
 
+Candidate = Gradients | tuple[Sequence[Any], Sequence[Any]]
+"""A gradient to judge: `Gradients`, or (weight gradients, bias gradients)."""
+
 
 def judge(
     problem: Problem,
-    candidate: Gradients | tuple[Sequence[Any], Sequence[Any]],
+    candidate: Candidate,
     dtype: str | None = None,
     order: Order = "reverse",
     departures: Sequence[Departure] = (),
@@ -64,7 +67,7 @@ def judge(
 
 def judge_within(
     allowed: AdmissibleSet,
-    candidate: Gradients | tuple[Sequence[Any], Sequence[Any]],
+    candidate: Candidate,
     dtype: str,
     order: Order,
     truth: Callable[[], Gradients],
@@ -145,8 +148,7 @@ def _judge_array(
 
 def _mismatch(name: str, k: int, given: Any, shape: tuple[int, ...], dtype: str) -> str:
     """What is wrong with the array's type, shape or dtype; empty if nothing is."""
-    expected = {"bfloat16": "float32", "tf32": "float32"}.get(dtype.split("_operands")[0], dtype)
-    expected = "float32" if dtype.endswith("_operands") else expected
+    expected = float_format(dtype).array_dtype
     if not isinstance(given, np.ndarray):
         found = _in_words(given)
         return f"{name} gradient of layer {k} is {found}; a NumPy array of shape {shape} fits"

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from flint import arb
 
-from manual_backprop.arithmetic.balls import Balls
+from manual_backprop.arithmetic.balls import Balls, finite_or_zero
 from manual_backprop.arithmetic.formats import Format, float_format
 from manual_backprop.arithmetic.precision import precision
 from manual_backprop.arrays import Array
@@ -152,7 +152,7 @@ class _Rounding:
 
     def result(self, enclosure: Enclosure, problem: Problem) -> CorrectlyRounded:
         """The arrays in the format's dtype, with what is still open."""
-        dtype = {"bfloat16": "float32"}.get(self.target.name, self.target.name)
+        dtype = self.target.array_dtype
         shaped: dict[ArrayName, Any] = {}
         undecided: list[Undecided] = []
         for key, balls in named_balls(enclosure):
@@ -202,7 +202,8 @@ def round_balls(balls: list[arb], target: Format, bits: int) -> Floats:
     """
     with precision(bits):
         nearest = [float(ball) for ball in balls]
-        rest = [ball - value for ball, value in zip(balls, map(_or_zero, nearest), strict=True)]
+        pairs = zip(balls, map(finite_or_zero, nearest), strict=True)
+        rest = [ball - value for ball, value in pairs]
         reach = np.array([float(each.abs_upper()) for each in rest]) * (1 + 2.0**-50)
     candidate = np.array(nearest)
     value = _to_format(candidate, target)
@@ -212,10 +213,6 @@ def round_balls(balls: list[arb], target: Format, bits: int) -> Floats:
     for place in np.flatnonzero(~safe):
         result[place] = round_exactly(balls[place], target, bits)
     return result
-
-
-def _or_zero(value: float) -> float:
-    return value if np.isfinite(value) else 0.0
 
 
 def _to_format(values: Floats, target: Format) -> Floats:

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from manual_backprop.arithmetic.balls import Balls
+from manual_backprop.arithmetic.balls import Balls, finite_or_zero
 from manual_backprop.arithmetic.formats import Format
 from manual_backprop.arithmetic.precision import precision
 from manual_backprop.arithmetic.rounded import Rounded
@@ -99,7 +99,7 @@ class ArrayVerdict:
         truth = self.truth()
         with precision(truth.bits):
             far = [
-                float((ball - _or_zero(value)).abs_upper())
+                float((ball - finite_or_zero(value)).abs_upper())
                 for ball, value in zip(truth.entries, self.given.ravel(), strict=True)
             ]
         distance = np.array(far).reshape(self.given.shape)
@@ -204,8 +204,3 @@ def _severity(array: ArrayVerdict) -> Floats:
     """A number by which entries rank: not finite, then error / bound."""
     fraction = np.nan_to_num(array.fraction, nan=0.0, posinf=1e300)
     return np.where(array.verdicts == Verdict.NOT_FINITE, np.inf, fraction)
-
-
-def _or_zero(value: float) -> float:
-    """The value; 0 in place of nan and inf, whose entries are dealt with apart."""
-    return value if np.isfinite(value) else 0.0

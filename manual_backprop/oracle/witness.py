@@ -114,7 +114,7 @@ def directional_derivative(problem: Problem, v: Direction, bits: int = 128) -> a
     with precision(bits):
         try:
             return coefficient(_objective(problem, v, bits), 1) / factor
-        except (ValueError, ZeroDivisionError):  # a divisor that may be 0: see series.slope
+        except (ValueError, ZeroDivisionError):  # a divisor that may be 0: see series.coefficients
             return EVERYTHING
 
 
