@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from conformance.diagnosis.diagnosis import Match
 from conformance.diagnosis.matching import UNKNOWN, Evidence, evidence
 from conformance.diagnosis.observed import Observed
 from conformance.mistakes import MISTAKES, Mistake
+from conformance.mistakes.mistake import floats_of
+from conformance.mistakes.pairs import pairs_of
+from manual_backprop.oracle.verdict import Verdict
 
 SHARES = 3
 """Mistakes that may explain the networks together; more would explain anything."""
@@ -20,16 +25,47 @@ def explanations(failing: Sequence[Observed], passing: Sequence[Observed]) -> li
     """Mistakes that explain all that was seen, the best first; or the few that share it out.
 
     An explanation of all networks that fail is held against those that pass; of several, those
-    come first whose sets are the narrowest. If there is none, mistakes are taken one after the
-    other, each explaining most of what is left; they count only if they explain all together.
+    come first whose sets are the narrowest. If no mistake explains all, two at once may; or else
+    mistakes are taken one after the other, each explaining most of what is left, and they count
+    only if they explain all together.
     """
-    ledger = _Ledger(failing)
-    ledger.try_whole()
-    whole = [ledger.match(each, passing) for each in ledger.whole()]
-    if whole:
+    ledger = _Ledger(failing, MISTAKES.values())
+    found = ledger.try_whole(ledger.mistakes) or ledger.try_whole(pairs_that_agree(failing))
+    if found:
+        whole = [ledger.match(each, passing) for each in found]
         return _best([each for each in whole if not each.against] or whole, ledger)
     ledger.try_shares()
     return [ledger.match(each, passing) for each in ledger.shares()]
+
+
+def pairs_that_agree(failing: Sequence[Observed]) -> list[Mistake]:
+    """Two mistakes at once that agree to half of the digits on one network that fails.
+
+    That is the quickest look there is: what agrees is then held against sets.
+    """
+    plain = [each for each in failing if _is_plain(each)]
+    if not plain:
+        return []
+    seen = plain[len(plain) // 2]
+    return [pair for pair in pairs_of(MISTAKES.values(), seen.problem) if _floats_agree(pair, seen)]
+
+
+def _is_plain(seen: Observed) -> bool:
+    """Whether a network has a finite result, and touches no kink, where choices differ."""
+    wrong = seen.judgement.kind is Verdict.WRONG and not seen.judgement.on_kink
+    return wrong and all(np.isfinite(each).all() for part in seen.result for each in part)
+
+
+def _floats_agree(pair: Mistake, seen: Observed) -> bool:
+    """Whether the mistakes' own function gives what was seen, to half of the digits."""
+    assert pair.recursion is not None
+    own = floats_of(pair.recursion, seen.problem)
+    half = seen.judgement.float_format.unit_roundoff**0.5
+    return all(
+        one.shape == other.shape and np.allclose(one, other, rtol=half, atol=0)
+        for part, others in zip(own, seen.result, strict=True)
+        for one, other in zip(part, others, strict=True)
+    )
 
 
 def _best(matches: list[Match], ledger: _Ledger) -> list[Match]:
@@ -44,23 +80,27 @@ class _Ledger:
 
     Args:
         failing: the networks.
+        mistakes: those to ask about.
     """
 
-    def __init__(self, failing: Sequence[Observed]) -> None:
-        self.failing = failing
-        self.rows: dict[str, dict[int, Evidence]] = {name: {} for name in MISTAKES}
+    def __init__(self, failing: Sequence[Observed], mistakes: Iterable[Mistake]) -> None:
+        self.failing, self.mistakes = failing, list(mistakes)
+        self.rows: dict[Mistake, dict[int, Evidence]] = {each: {} for each in self.mistakes}
 
-    def try_whole(self) -> None:
-        """Try each mistake on one network after the other, until one says no.
+    def try_whole(self, mistakes: Iterable[Mistake]) -> list[Mistake]:
+        """Those that explain every network that says something of them, and one at least.
 
-        Those of middling size come first: on the smallest many mistakes come to the same.
+        Each is tried on one network after the other until one says no. Networks of middling size
+        come first: on the smallest many mistakes come to the same.
         """
         middle = len(self.failing) // 2
         order = [*range(middle, len(self.failing)), *range(middle)]
-        for name in MISTAKES:
-            for place in order:
-                if self._ask(name, place) is False:
-                    break
+        return [
+            mistake
+            for mistake in mistakes
+            if all(self._ask(mistake, place) is not False for place in order)
+            and self._agreeing(mistake)
+        ]
 
     def try_shares(self) -> None:
         """Try every mistake on a network that is not explained yet, and what matches on all.
@@ -69,35 +109,29 @@ class _Ledger:
         """
         for _ in range(SHARES):
             left = self._unexplained()
-            agreeing = [name for name in MISTAKES if left and self._ask(name, left[len(left) // 2])]
+            if not left:
+                return
+            middle = left[len(left) // 2]
+            agreeing = [each for each in self.mistakes if self._ask(each, middle)]
+            for mistake in agreeing:
+                for place in range(len(self.failing)):
+                    self._ask(mistake, place)
             if not agreeing:
                 return
-            for name in agreeing:
-                for place in range(len(self.failing)):
-                    self._ask(name, place)
 
-    def _ask(self, name: str, place: int) -> bool | None:
+    def _ask(self, mistake: Mistake, place: int) -> bool | None:
         """Whether the mistake gives what was seen on that network."""
-        if place not in self.rows[name]:
-            self.rows[name][place] = evidence(MISTAKES[name], self.failing[place])
-        return self.rows[name][place].agrees
+        row = self.rows.setdefault(mistake, {})
+        if place not in row:
+            row[place] = evidence(mistake, self.failing[place])
+        return row[place].agrees
 
-    def _agreeing(self, name: str) -> set[int]:
-        return {place for place, each in self.rows[name].items() if each.agrees}
+    def _agreeing(self, mistake: Mistake) -> set[int]:
+        return {place for place, each in self.rows[mistake].items() if each.agrees}
 
     def _unexplained(self) -> list[int]:
-        explained = set().union(*map(self._agreeing, MISTAKES))
+        explained = set().union(*map(self._agreeing, self.mistakes))
         return [place for place in range(len(self.failing)) if place not in explained]
-
-    def whole(self) -> list[Mistake]:
-        """Mistakes that explain every network that says something of them, and one at least."""
-        return [
-            MISTAKES[name]
-            for name, row in self.rows.items()
-            if len(row) == len(self.failing)
-            and self._agreeing(name)
-            and all(each.agrees is not False for each in row.values())
-        ]
 
     def shares(self) -> list[Mistake]:
         """Mistakes that explain all networks together, the one that explains most first."""
@@ -108,21 +142,21 @@ class _Ledger:
         }
         chosen: list[Mistake] = []
         while left and len(chosen) < SHARES:
-            name = max(
-                MISTAKES,
-                key=lambda each: (len(self._agreeing(each) & left), -self.width(MISTAKES[each])),
+            most = max(
+                self.mistakes,
+                key=lambda each: (len(self._agreeing(each) & left), -self.width(each)),
             )
-            chosen.append(MISTAKES[name])
-            left -= self._agreeing(name)
+            chosen.append(most)
+            left -= self._agreeing(most)
         return [] if left else chosen
 
     def width(self, mistake: Mistake) -> float:
         """How wide its sets are, relative to their entries: log₂, averaged over its matches."""
-        widths = [each.width for each in self.rows[mistake.name].values() if each.agrees]
+        widths = [each.width for each in self.rows[mistake].values() if each.agrees]
         return sum(widths) / len(widths) if widths else 0.0
 
     def match(self, mistake: Mistake, passing: Sequence[Observed]) -> Match:
         """The counts of one mistake, those of the networks that pass included."""
-        said = [each for each in self.rows[mistake.name].values() if each.agrees is not None]
+        said = [each for each in self.rows[mistake].values() if each.agrees is not None]
         against = sum(evidence(mistake, each).agrees is False for each in passing)
         return Match(mistake, sum(bool(each.agrees) for each in said), len(said), against)

@@ -36,7 +36,7 @@ class Manner:
     sets: ClassVar[Sets | None] = None
 
     def __call__(self, *arguments: Any) -> Any:
-        """The function under test (design 4.3)."""
+        """The function under test."""
         return right(*arguments)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -36,6 +36,7 @@ class Mistake:
         of: names of the activations and losses that it takes; empty if any will do.
         make: makes the function; a mistake that remembers its calls starts anew each time.
         sets: problem and format ↦ what having the mistake allows; None if no set says it.
+        recursion: the recursion with its seams overridden, if it is a mistake of that sort.
     """
 
     name: str
@@ -46,10 +47,11 @@ class Mistake:
     of: tuple[str, ...]
     make: Callable[[], Function]
     sets: Sets | None
+    recursion: type[Backprop] | None = None
 
     @property
     def backprop(self) -> Function:
-        """A fresh function with the mistake (design 4.3), in plain NumPy."""
+        """A fresh function with the mistake, in plain NumPy."""
         return self.make()
 
     def admissible(self, problem: Problem, float_format: Format) -> AdmissibleSet | None:
@@ -83,7 +85,8 @@ def sewn(recursion: type[Backprop]) -> Mistake:
     >>> mistake.name, mistake.cause
     ('no_slope_at_output', "leaving out f' at the output layer")
     """
-    return of_class(recursion, partial(function_of, recursion), partial(sets_of, recursion))
+    make, sets = partial(function_of, recursion), partial(sets_of, recursion)
+    return replace(of_class(recursion, make, sets), recursion=recursion)
 
 
 def of_class(described: type, make: Callable[[], Function], sets: Sets | None) -> Mistake:
@@ -121,22 +124,25 @@ def function_of(
         recursion: `Backprop`, or a subclass with a mistake.
         formulas: name ↦ what takes the place of the catalogue's function of that name.
     """
-    functions = {**ACTIVATIONS, **LOSSES, **(formulas or {})}
 
     def backprop(*arguments: Any) -> Gradients:
-        with np.errstate(all="ignore"):
-            return recursion(on_floats(as_problem(*arguments), functions)).gradients()
+        return floats_of(recursion, as_problem(*arguments), formulas)
 
     return backprop
 
 
-def on_floats(problem: Problem, functions: Mapping[str, Any]) -> Setting:
-    """The problem as it is, its functions looked up by name."""
+def floats_of(
+    recursion: type[Backprop],
+    problem: Problem,
+    formulas: Mapping[str, Activation | Loss] | None = None,
+) -> Gradients:
+    """What the recursion gives on a problem, in NumPy floats."""
+    functions: Mapping[str, Any] = {**ACTIVATIONS, **LOSSES, **(formulas or {})}
     layers = [
         _Layer(layer.weights, layer.biases, functions[layer.activation.name])
         for layer in problem.network.layers
     ]
-    return Setting(
+    setting = Setting(
         problem,
         layers,
         problem.inputs,
@@ -146,6 +152,8 @@ def on_floats(problem: Problem, functions: Mapping[str, Any]) -> Setting:
         lambda values: values.astype(problem.dtype),
         lambda p, c: (p != c).astype(p.dtype),
     )
+    with np.errstate(all="ignore"):
+        return recursion(setting).gradients()
 
 
 @dataclass(frozen=True, eq=False)

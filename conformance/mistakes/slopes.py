@@ -64,6 +64,16 @@ class SlopeAtOutputs(Backprop):
         return super().slope(k, self.x[k + 1])
 
 
+class SlopeAtHiddenOutputs(Backprop):
+    """Taking f' at f(p) in place of p in the hidden layers alone."""
+
+    kind = OTHER_SLOPE
+    origin = "https://github.com/iamtrask/Grokking-Deep-Learning/issues/56"
+
+    def slope(self, k: int, p: Array) -> Array:
+        return super().slope(k, p if k == self.last else self.x[k + 1])
+
+
 class OutputFormulaAtP(Backprop):
     """Putting p, in place of f(p), into s(1 - s) for sigmoid and 1 - t² for tanh."""
 
@@ -140,6 +150,7 @@ MISTAKES: tuple[type[Backprop], ...] = (
     NoSlopes,
     NoSlopeInBiases,
     SlopeAtOutputs,
+    SlopeAtHiddenOutputs,
     OutputFormulaAtP,
     SlopeOfLayerBefore,
     SlopeOfLayerAfter,

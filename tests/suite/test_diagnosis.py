@@ -177,6 +177,17 @@ def test_mistakes_in_loops_are_named(function: Function, name: str) -> None:
     assert [name] == names(diagnosed(function, small_vocabulary()))
 
 
+def test_two_mistakes_at_once_are_named() -> None:
+    """No f' at the output and no 1/S: no mistake of the catalogue alone, and both by name."""
+    function = by_loops(output_slope=False, over=lambda samples, part: 1)
+    diagnosis = diagnosed(function, small_vocabulary())
+
+    assert ["no_slope_at_output + no_mean"] == names(diagnosis)
+    assert diagnosis.sentences(leak_free=True)[1] == (
+        "Probably a derivative of an activation is missing, and the gradient has a wrong factor."
+    )
+
+
 def test_a_mistake_that_goes_front_to_back_is_named() -> None:
     """The recursion of section 3 rounds otherwise; a factor in it is found inside wider sets."""
     recursion = load("recursion").backprop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -17,9 +17,12 @@ from conformance.calling import called
 from conformance.judge import Judge, Outcome
 from conformance.mistakes import MISTAKES, RIGHT, Mistake, formulas
 from conformance.mistakes.kinds import ARGUMENTS, FORM, FRAGILE, KINK, STATE
+from conformance.mistakes.pairs import both, pairs_of
 from conformance.sampling import drawn
-from manual_backprop import ACTIVATIONS, LOSSES, Layer, Network, Problem, gradient
+from manual_backprop import ACTIVATIONS, LOSSES, Layer, Network, Problem
 from manual_backprop.arithmetic.formats import float_format
+from manual_backprop.backprop import backprop
+from manual_backprop.objective import objective
 from manual_backprop.oracle import admissible
 from manual_backprop.oracle.verdict import Verdict
 
@@ -91,17 +94,22 @@ def test_mistakes_of_the_tails_show_where_they_should(name: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-def test_without_a_mistake_it_is_the_hand_written_gradient(dtype: str) -> None:
-    """The seams as they stand give `manual_backprop.gradient` bit for bit."""
+def test_without_a_mistake_it_is_the_hand_written_recursion(dtype: str) -> None:
+    """The seams as they stand give what `manual_backprop.backprop` gives, bit for bit."""
     for judge in judges(dtype):
+        problem = judge.problem.with_biases()
         with np.errstate(all="ignore"):  # some overflow, and are to
-            expected = gradient(judge.problem.with_biases())
-        weights, biases = RIGHT.backprop(*as_arguments(judge.problem))
+            _, _, expected = backprop(
+                problem.network.layers, problem.inputs, partial(objective, problem)
+            )
+        found = zip(*RIGHT.backprop(*as_arguments(judge.problem)), strict=True)
 
-        for one, other in zip(
-            [*expected.weights, *expected.biases], [*weights, *biases], strict=True
-        ):
-            assert (one.dtype, one.tobytes()) == (other.dtype, other.tobytes())
+        assert [bits(*each) for each in expected] == [bits(*each) for each in found]
+
+
+def bits(*gradients: Any) -> list[Any]:
+    """Dtypes and bytes."""
+    return [(each.dtype, each.tobytes()) for each in gradients]
 
 
 def test_without_a_mistake_it_allows_what_the_class_allows() -> None:
@@ -237,6 +245,22 @@ def is_disjoint(mistake: Mistake, problem: Problem) -> bool:
             or bool(np.any(np.abs(one.midpoint - other.midpoint) > one.radius + other.radius))
             for one, other in pairs
         )
+
+
+def test_two_mistakes_at_once_lie_in_a_set_of_their_own() -> None:
+    """Seams of two mistakes make one function and one set; of the thousands, every fiftieth."""
+    problem = Problem.random((3, 4, 4, 2), ["tanh", "leaky_relu", "sin"], samples=3)
+    pairs = list(pairs_of(MISTAKES.values(), problem))
+
+    assert len(pairs) > 1000
+    assert all(lies_within(pair, problem) for pair in pairs[::50])
+
+
+def test_one_seam_has_one_mistake() -> None:
+    """Two mistakes in the same seam, or in none, are no pair."""
+    assert both(MISTAKES["no_mean"], MISTAKES["mean_twice"]) is None
+    assert both(MISTAKES["no_mean"], MISTAKES["dropout"]) is None
+    assert both(MISTAKES["leaky_slope"], MISTAKES["gelu_by_tanh"]) is None
 
 
 def test_the_shorter_formats_set_is_that_of_the_shorter_format() -> None:
