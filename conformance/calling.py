@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 ARGUMENTS = ("weights", "biases", "activations", "loss", "inputs", "targets")
-"""What a function under test is given, by position (design 4.3)."""
+"""What a function under test is given, by position."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ def called(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     """What the function returns for these arguments, or a `Failure`.
 
     Args:
-        function: of design 4.3.
+        function: under test.
         arguments: lists of arrays, names, arrays; the function may write to them.
 
-    >>> called(lambda *arguments: sys.exit(3), ([], [], [], "huber", None, None))
-    Failure(kind='raised', message="NameError: name 'sys' is not defined", final=False)
+    >>> called(lambda *arguments: 1 / 0, ([], [], [], "huber", None, None))
+    Failure(kind='raised', message='ZeroDivisionError: division by zero', final=False)
     """
     untouched = deepcopy(arguments)
     try:

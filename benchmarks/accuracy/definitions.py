@@ -1,4 +1,4 @@
-"""The functions of design 4.6 as their plain formulas, on power series over Arb's balls.
+"""The functions of the catalogue as their plain formulas, on power series over Arb's balls.
 
 A formula applied to p + t gives f(p) + f'(p)·t: the second coefficient is the derivative, enclosed,
 and no derivative rule has been used.

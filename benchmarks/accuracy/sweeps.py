@@ -93,7 +93,7 @@ def _with_target(name: str, y: float) -> Callable[[Series], Series]:
 
 
 def sweep_loss(name: str, dtype: str, count: int, contenders: Sequence[Contender]) -> Iterator[Row]:
-    """One elementwise loss in one dtype: every contender's gradient, in the units of design 4.8."""
+    """One elementwise loss in one dtype: every contender's gradient, in the units of its class."""
     x, y = loss_points(name, dtype, count)
     exact = loss_truth(name, x, y)
     with np.errstate(all="ignore"):

@@ -1,6 +1,6 @@
 """What every backend is: a name, the order in which it works, a version, and one function.
 
-The function is the function under test of the contract (design 4.3): it takes NumPy arrays and
+The function is a function under test, as docs/check-your-own.md has it: it takes NumPy arrays and
 names, and returns the gradients of the mean loss over the samples. `recursion` and `backprop` in
 this folder are the project's own; the others hand the same network to a framework. Each framework
 is imported inside its own adapter and nowhere else, so that the suite runs with whichever of them
@@ -40,7 +40,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Declared:
-    """What an implementation says that it supports; names of design 4.6, None for all of them.
+    """What an implementation says that it supports; names of the catalogue, None for all.
 
     Attributes:
         activations, losses, dtypes: names.
@@ -64,9 +64,9 @@ class Backend:
     Attributes:
         name: its module's name in `conformance.backends`.
         order: `reverse` if it works as (5.1)–(5.4) do, `forward` if as (3.1)–(3.4) do; it selects
-            the admissible set (design 4.8).
+            the admissible set.
         version: of the package that does the work.
-        backprop: the function of design 4.3: `backprop(weights, biases, activations, loss, inputs,
+        backprop: the function under test: `backprop(weights, biases, activations, loss, inputs,
             targets)` returns `(weight_gradients, bias_gradients)`. It leaves its arguments as they
             are, and raises NotImplementedError for what it lacks, or `Failed`.
         declared: what it says that it supports; None if that is to be found out.
@@ -133,7 +133,7 @@ def importing(package: str, extra: str = "") -> Iterator[None]:
 
 
 def supported(what: str, name: str, calls: Mapping[str, Value]) -> Value:
-    """`calls[name]`, or NotImplementedError, which says "not supported" (design 4.3).
+    """`calls[name]`, or NotImplementedError, which says "not supported".
 
     >>> supported("loss", "identity_sum", {"identity_sum": sum})
     <built-in function sum>

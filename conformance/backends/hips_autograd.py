@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from conformance.backends.base import (
+    EVERYTHING,
     Array,
     Backend,
-    Declared,
     Gradients,
     importing,
     supported_dtype,
@@ -36,5 +36,4 @@ def backend() -> Backend:
         by_weights, by_biases = gradient(list(weights), list(biases), inputs, targets)
         return by_weights, by_biases
 
-    everything = Declared(complete=True)
-    return Backend("hips_autograd", "reverse", version("autograd"), backprop, everything)
+    return Backend("hips_autograd", "reverse", version("autograd"), backprop, EVERYTHING)

@@ -1,4 +1,4 @@
-"""The names of design 4.6 in autograd's words, and a network written as its users write one.
+"""The names of the catalogue in autograd's words, and a network written as its users write one.
 
 autograd differentiates NumPy and some of SciPy's special functions; it has no layers of its own.
 Where those have a function, the table gives that; the others are written out, so that no branch

@@ -1,4 +1,4 @@
-"""The names of design 4.6 in JAX's words, and a network written as its users write one.
+"""The names of the catalogue in JAX's words, and a network written as its users write one.
 
 Where jax has a call, the table gives that call, its defaults and its habits included. The comments
 say what it does otherwise than the definition, and what stands for a call that jax does not have.

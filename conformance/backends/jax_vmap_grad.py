@@ -5,9 +5,9 @@ from functools import cache
 from typing import Any
 
 from conformance.backends.base import (
+    EVERYTHING,
     Array,
     Backend,
-    Declared,
     Gradients,
     importing,
     supported_dtype,
@@ -53,5 +53,4 @@ def backend() -> Backend:
             return arrays(by_weights), arrays(by_biases)
 
     prepare()
-    everything = Declared(complete=True)
-    return Backend("jax_vmap_grad", "reverse", jax.__version__, backprop, everything)
+    return Backend("jax_vmap_grad", "reverse", jax.__version__, backprop, EVERYTHING)

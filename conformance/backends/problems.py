@@ -1,4 +1,4 @@
-"""From a problem to the arguments of a function under test (design 4.3), and back."""
+"""From a problem to the arguments of a function under test, and back."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from conformance.backends.base import (
+    EVERYTHING,
     Array,
     Backend,
-    Declared,
     Gradients,
     importing,
     supported,
@@ -122,7 +122,7 @@ def backend() -> Backend:
             return gradients(W), gradients(b)
 
     number = f"{version('tinygrad')}+{device.lower()}"
-    return Backend("tinygrad", "reverse", number, backprop, Declared(complete=True))
+    return Backend("tinygrad", "reverse", number, backprop, EVERYTHING)
 
 
 def gradients(leaves: Sequence["Tensor"]) -> list[Array]:

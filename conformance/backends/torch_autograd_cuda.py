@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from conformance.backends.base import (
+    EVERYTHING,
     Array,
     Backend,
-    Declared,
     Gradients,
     NotEquipped,
     importing,
@@ -46,8 +46,7 @@ def backend() -> Backend:
 
     if not torch.cuda.is_available():
         raise NotEquipped("torch", f"{torch.__version__} finds no CUDA device")
-    everything = Declared(complete=True)
-    return Backend("torch_autograd_cuda", "reverse", torch.__version__, backprop, everything)
+    return Backend("torch_autograd_cuda", "reverse", torch.__version__, backprop, EVERYTHING)
 
 
 @contextmanager

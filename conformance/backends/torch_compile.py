@@ -16,9 +16,9 @@ from functools import cache
 from typing import Any
 
 from conformance.backends.base import (
+    EVERYTHING,
     Array,
     Backend,
-    Declared,
     Gradients,
     NotEquipped,
     importing,
@@ -56,8 +56,7 @@ def backend() -> Backend:
 
     if not shutil.which(compiler := os.environ.get("CXX", "g++")):
         raise NotEquipped("torch", f"torch.compile needs a C++ compiler, and finds no {compiler}")
-    everything = Declared(complete=True)
-    return Backend("torch_compile", "reverse", torch.__version__, backprop, everything)
+    return Backend("torch_compile", "reverse", torch.__version__, backprop, EVERYTHING)
 
 
 @contextmanager

@@ -305,7 +305,7 @@ def test_the_derivative_at_a_breakpoint_is_in_the_hull(name: str) -> None:
 
 
 def test_the_catalogue_is_that_of_the_contract() -> None:
-    """The names, in order, are those of design 4.6, each the key of its own entry."""
+    """The names, in order, are those of `CONTRACT`, each the key of its own entry."""
     assert list(ACTIVATIONS) == CONTRACT.split()
     assert all(name == each.name for name, each in ACTIVATIONS.items())
 
