@@ -48,6 +48,11 @@ class Layer:
         object.__setattr__(self, "biases", None if biases is None else as_array(biases, "biases"))
         object.__setattr__(self, "activation", _activation(activation))
 
+    @cached_property
+    def for_rows(self) -> tuple[Array, Array | None]:
+        """W_kᵀ and b^(k) as a row, as in P = X W_kᵀ + 1 b^(k)ᵀ: views, made when first read."""
+        return self.weights.T, None if self.biases is None else self.biases[None, :]
+
 
 _activation = activation  # the class above has a field of that name
 
@@ -379,7 +384,7 @@ class ArrayName(NamedTuple):
         return f"{self.name} of layer {self.layer}" if of_layer else self.name
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Gradients:
     """The objective's value and its gradient, in the dtype of the problem.
 
@@ -395,6 +400,17 @@ class Gradients:
     weights: tuple[Array, ...]
     biases: tuple[Any, ...]
     compute_inputs: Callable[[], Array]
+
+    def __init__(
+        self,
+        loss: Any,
+        weights: tuple[Array, ...],
+        biases: tuple[Any, ...],
+        compute_inputs: Callable[[], Array],
+    ) -> None:
+        fields = self.__dict__  # a frozen class's own way takes as long as a small product
+        fields["loss"], fields["weights"], fields["biases"] = loss, weights, biases
+        fields["compute_inputs"] = compute_inputs
 
     @cached_property
     def inputs(self) -> Array:

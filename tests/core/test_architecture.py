@@ -25,6 +25,7 @@ DRAWING = (
         "network",
         "objective",
         "forward",
+        "fast",
         "backprop",
         "recursion",
     ),
@@ -174,7 +175,7 @@ def test_the_core_knows_nothing_of_the_suite(graph: Graph) -> None:
 
 CHAIN_RULE = {
     f"manual_backprop.{name}"
-    for name in ("backprop", "recursion", "oracle.enclosure", "oracle.on_balls")
+    for name in ("backprop", "fast", "recursion", "oracle.enclosure", "oracle.on_balls")
 }
 """Where derivatives are multiplied."""
 
