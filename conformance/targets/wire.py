@@ -46,8 +46,8 @@ def unpacked(message: bytes) -> Any:
     Raises:
         ValueError: if the message is none of ours.
 
-    >>> unpacked(packed(object()))
-    <...object object at 0x...>
+    >>> type(unpacked(packed(object()))).__name__
+    'object'
     """
     (length,) = struct.unpack_from("<Q", message)
     start = struct.calcsize("<Q")

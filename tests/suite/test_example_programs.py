@@ -55,10 +55,13 @@ def command_for(source: Path, built: Path) -> str:
 
 
 def tool(name: str) -> str:
-    """The compiler or interpreter, or the test is skipped."""
+    """The compiler or interpreter, or the test is skipped: some are there and lack their parts."""
     found = shutil.which(name)
     if found is None:
         pytest.skip(f"{name} is not installed")
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
+    if version.returncode:
+        pytest.skip(f"{name} does not run: {version.stderr.strip()}")
     return found
 
 
