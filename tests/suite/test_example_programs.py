@@ -61,7 +61,7 @@ def tool(name: str) -> str:
         pytest.skip(f"{name} is not installed")
     version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
     if version.returncode:
-        pytest.skip(f"{name} does not run: {version.stderr.strip()}")
+        pytest.skip(f"{name} does not run: {version.stderr.strip().splitlines()[0]}")
     return found
 
 
