@@ -19,10 +19,11 @@ from rich.table import Table
 
 from conformance.architectures import pool
 from conformance.backends import Backend
-from conformance.check import drawn
 from conformance.diagnosis import diagnose
 from conformance.judge import Judge, Outcome
 from conformance.mistakes import MISTAKES, Mistake
+from conformance.sampling import drawn
+from conformance.tally import PASSING_KEPT
 from manual_backprop.arithmetic.formats import float_format
 from manual_backprop.oracle.verdict import Judgement, Verdict
 
@@ -55,7 +56,7 @@ def run(mistake: Mistake, judges: list[Judge], row: Row) -> None:
         for judge, outcome in zip(judges, outcomes, strict=True)
     ]
     failing = [pair for pair in seen if pair[1].kind.is_finding]
-    passing = [pair for pair in seen if pair[1].kind is Verdict.CONFORMS][:60]
+    passing = [pair for pair in seen if pair[1].kind is Verdict.CONFORMS][:PASSING_KEPT]
     row.failing.append(len(failing))
     if not failing:
         return

@@ -1,6 +1,6 @@
 """What a proof costs: enclosing, judging and correct rounding, beside the plain gradient.
 
-    python -m benchmarks.oracle [--large]
+    python -m benchmarks.oracle [--large] [--ladder FILE.md]
 
 Times are medians on this machine; what carries over to another are the ratios. The same recursion
 runs in each arithmetic: float64, Arb balls, midpoint-radius sets, and mpmath's intervals.
@@ -13,19 +13,18 @@ import resource
 import statistics
 import time
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
-import mpmath
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.intervals import mpmath_gradient
+from benchmarks.oracle_ladder import ladder
 from conformance.architectures import pool
-from conformance.check import drawn
+from conformance.sampling import drawn
 from manual_backprop import Problem, correctly_rounded, enclose, gradient, judge
-from manual_backprop.backprop import backprop
 from manual_backprop.oracle.certificate import certify
-from manual_backprop.oracle.on_balls import BallLayer
 
 console = Console()
 
@@ -58,32 +57,6 @@ def small_networks(count: int = 200) -> None:
         low, high = np.quantile(times, (0.5, 0.95))
         table.add_row(name, f"{low:.2f}", f"{high:.2f}")
     console.print(table)
-
-
-class IntervalTanh:
-    """tanh and its derivative on arrays of mpmath's intervals, by exponentials."""
-
-    def value(self, p: Any) -> Any:
-        """(e^2p − 1) / (e^2p + 1)."""
-        return np.vectorize(lambda x: 1 - 2 / (mpmath.iv.exp(2 * x) + 1), otypes=[object])(p)
-
-    def derivative(self, p: Any) -> Any:
-        """4 e^2p / (e^2p + 1)²."""
-        return np.vectorize(
-            lambda x: 4 * mpmath.iv.exp(2 * x) / (mpmath.iv.exp(2 * x) + 1) ** 2, otypes=[object]
-        )(p)
-
-
-def mpmath_gradient(problem: Problem) -> Any:
-    """The same recursion on object arrays of mpmath's intervals, at 128 bits."""
-    mpmath.iv.prec = 128
-    lift = np.vectorize(mpmath.iv.mpf, otypes=[object])
-    layers = [
-        BallLayer(lift(each.weights), lift(each.biases), IntervalTanh())  # type: ignore[arg-type]
-        for each in problem.network.layers
-    ]
-    targets = lift(problem.targets)
-    return backprop(layers, lift(problem.inputs), lambda x: (None, (x - targets) / problem.samples))
 
 
 def against_mpmath() -> None:
@@ -119,8 +92,14 @@ def large_network() -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", action="store_true", help="also 784-512-512-10 (a minute)")
+    parser.add_argument(
+        "--ladder", type=Path, metavar="FILE.md", help="up to ten million parameters, as a page"
+    )
     options = parser.parse_args()
-    small_networks()
-    against_mpmath()
+    if options.ladder:
+        options.ladder.write_text(ladder(), "utf-8")
+    else:
+        small_networks()
+        against_mpmath()
     if options.large:
         large_network()

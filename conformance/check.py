@@ -14,12 +14,11 @@ from conformance.architectures import Architecture, pool
 from conformance.backends import Backend
 from conformance.drawing import Case
 from conformance.judge import Judge, Outcome
-from conformance.report import Report, Tally
-from conformance.sampling import drawn, shares
-from conformance.shrinking import SHRINKS, shrink_findings, shrunk
+from conformance.report import Report
+from conformance.sampling import drawn
+from conformance.shrinking import shrink_findings
+from conformance.tally import Tally
 from manual_backprop.oracle.verdict import Verdict
-
-__all__ = ["SHRINKS", "Judge", "Outcome", "drawn", "run", "shares", "shrunk"]
 
 ROUNDS = 5
 """How often networks are drawn again in place of those that a target does not support."""

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from conformance.backends import NAMES
-from conformance.check import Judge, run
+from conformance.check import run
 from conformance.drawing import Case
+from conformance.judge import Judge
 from conformance.strategies import cases
 from conformance.suite import DTYPES, assert_conforms, backend, networks, seed
 

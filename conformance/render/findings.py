@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from conformance.architectures import Architecture
-from conformance.check import SHRINKS, Outcome
 from conformance.counterexamples import Counterexample
+from conformance.judge import Outcome
 from conformance.numbers import in_ulp, plural, ratio, size, value
 from conformance.render.console import harmless
 from conformance.render.entries import Entry, entries, worst_entry
-from conformance.report import Finding, Tally
+from conformance.shrinking import SHRINKS
 from conformance.snippet import form_for, snippet
+from conformance.tally import Finding, Tally
+from conformance.vocabulary import Architecture
 from manual_backprop.oracle.verdict import Judgement
 
 

@@ -16,7 +16,7 @@ import pytest
 from conformance.backends import NAMES, PEERS, Backend, NotInstalled, load
 from conformance.backends.base import importing
 from conformance.backends.problems import as_arguments, as_problem
-from conformance.check import Judge
+from conformance.judge import Judge
 from manual_backprop import ACTIVATIONS, LOSSES, Layer, Network, Problem
 from manual_backprop.files import load as load_file
 from manual_backprop.files import save

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from conformance.backends import NAMES, PEERS, Backend, NotInstalled, load
-from conformance.check import Judge
 from conformance.departures import KNOWN, Known, departures_of, known_to_have, stale
+from conformance.judge import Judge
 from conformance.report import Report, Tally
 from manual_backprop import ACTIVATIONS, LOSSES, Layer, Network, Problem, __version__
 from manual_backprop.arithmetic.formats import float_format

@@ -20,7 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from conformance.check import Judge, run
+from conformance.check import run
+from conformance.judge import Judge
 from conformance.numbers import in_ulp, literal
 from conformance.publishing import kept
 from conformance.render import document, junit, progress

@@ -17,10 +17,11 @@ import pytest
 from hypothesis import find, settings
 
 from conformance.architectures import Architecture, pool
-from conformance.check import drawn, shares, shrunk
 from conformance.drawing import REGIMES, Case
 from conformance.edges import EDGES, OF_ACTIVATION, OF_LOSS
 from conformance.judge import Outcome
+from conformance.sampling import drawn, shares
+from conformance.shrinking import shrunk
 from conformance.strategies import cases
 from manual_backprop import ACTIVATIONS, LOSSES
 from manual_backprop.forward import forward
