@@ -1,4 +1,4 @@
-"""Candidates with simpler functions, and which functions a target supports."""
+"""Candidates with simpler functions: no biases, plainer losses, plainer activations."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from conformance.reducer.measure import SIMPLEST
 from conformance.reducer.parts import Parts, with_activation, with_layer
-from conformance.vocabulary import PLAIN_LOSSES, Vocabulary, outputs_of
-from manual_backprop import ACTIVATIONS, LOSSES, Layer, Problem
+from conformance.vocabulary import PLAIN_LOSSES
+from manual_backprop import ACTIVATIONS, LOSSES, Layer
 
 
 def fewer_biases(parts: Parts) -> Iterator[Parts]:
@@ -37,22 +37,3 @@ def simpler_activations(parts: Parts) -> Iterator[Parts]:
             for k in layers:
                 simpler = with_activation(simpler, k, ACTIVATIONS[name])
             yield simpler
-
-
-def within(vocabulary: Vocabulary, problem: Problem) -> bool:
-    """Whether the problem is made of nothing but what the vocabulary has.
-
-    >>> within(Vocabulary.of(["tanh"], ["huber"]), Problem.random((2, 1), "tanh", "huber"))
-    True
-    >>> within(Vocabulary.of(["tanh"], ["huber"]), Problem.random((2, 1), "relu", "huber"))
-    False
-    """
-    names = [layer.activation.name for layer in problem.network.layers]
-    hidden, output, loss = names[:-1], names[-1], problem.loss.name
-    alike = {"no": [], "hidden": hidden, "all": names}[vocabulary.uniform]
-    return (
-        (output, loss) in vocabulary.outputs
-        and {*hidden} <= {*vocabulary.hidden}
-        and len({*alike}) <= 1
-        and problem.network.widths[-1] >= outputs_of(loss)
-    )

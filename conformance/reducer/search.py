@@ -6,12 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 
-from conformance.reducer.functions import (
-    fewer_biases,
-    simpler_activations,
-    simpler_losses,
-    within,
-)
+from conformance.reducer.functions import fewer_biases, simpler_activations, simpler_losses
 from conformance.reducer.measure import size_of
 from conformance.reducer.numbers import fresh, shorter_arrays, shorter_numbers
 from conformance.reducer.parts import Parts, parts_of, problem_of
@@ -22,7 +17,6 @@ from conformance.reducer.structure import (
     fewer_samples,
     fewer_units,
 )
-from conformance.vocabulary import Vocabulary
 from manual_backprop import Problem
 
 Step = Callable[[Parts], Iterator[Parts]]
@@ -52,12 +46,7 @@ STEPS: tuple[Step, ...] = (
 """What is tried, coarse to fine."""
 
 
-def reduced(
-    problem: Problem,
-    fails: Callable[[Problem], bool],
-    budget: int = 2000,
-    allowed: Vocabulary | None = None,
-) -> Problem:
+def reduced(problem: Problem, fails: Callable[[Problem], bool], budget: int = 2000) -> Problem:
     """The smallest problem that the search comes to for which `fails` is still true.
 
     A step is taken only to a problem that fails and has a smaller `size_of`, so the search ends.
@@ -67,7 +56,6 @@ def reduced(
         fails: whether a problem shows the finding. It has to be the finding itself, "provably
             wrong" say: a weaker one would let the search drift into rounding noise.
         budget: how often `fails` may be asked.
-        allowed: what networks may be made of; of anything if None.
     Returns:
         Problem; the given one itself if nothing smaller was found to fail.
 
@@ -76,7 +64,7 @@ def reduced(
     >>> small.network.widths, small.network.layers[0].weights, small.inputs, small.loss.name
     ((2, 1), array([[0., 0.]]), array([[0., 0.]]), 'identity_sum')
     """
-    ask, smallest, before = _Ask(fails, budget, allowed), problem, None
+    ask, smallest, before = _Ask(fails, budget), problem, None
     while smallest is not before:
         before = smallest
         for step in STEPS:
@@ -117,15 +105,11 @@ def _circle(step: Step, parts: Parts, place: int) -> Iterator[tuple[int, Parts]]
 class _Ask:
     """`fails`, asked so many times at most, and never twice about the same problem."""
 
-    def __init__(
-        self, fails: Callable[[Problem], bool], budget: int, allowed: Vocabulary | None
-    ) -> None:
-        self.fails, self.left, self.allowed = fails, budget, allowed
+    def __init__(self, fails: Callable[[Problem], bool], budget: int) -> None:
+        self.fails, self.left = fails, budget
         self.known: set[object] = set()
 
     def __call__(self, problem: Problem) -> bool:
-        if self.allowed is not None and not within(self.allowed, problem):
-            return False
         if not self.left or (key := _key(problem)) in self.known:
             return False
         self.left -= 1

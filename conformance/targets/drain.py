@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 
@@ -57,8 +56,3 @@ class Drain:
         """The first line that is not empty; "" if there is none."""
         lines = self.head.decode("utf-8", "replace").strip().splitlines()
         return lines[0].strip() if lines else ""
-
-
-def pipe() -> tuple[int, int]:
-    """(reading end, writing end), neither inherited unless asked for."""
-    return os.pipe()

@@ -17,7 +17,7 @@ from conformance.calling import Failed
 from conformance.errors import Misuse
 from conformance.numbers import plural
 from conformance.render.console import harmless
-from conformance.targets.drain import Drain, pipe
+from conformance.targets.drain import Drain
 from conformance.targets.lines import status_in_words
 from conformance.targets.wire import packed, unpacked
 from manual_backprop.oracle.admissible import Order
@@ -79,8 +79,8 @@ class Worker:
     def start(self) -> None:
         """Start the process, and wait until it has loaded the function."""
         ours, theirs = Pipe()
-        output, output_end = pipe()
-        errors, errors_end = pipe()
+        output, output_end = os.pipe()
+        errors, errors_end = os.pipe()
         module, own = "conformance.targets.worker", str(theirs.fileno())
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", module, own, self.specification],
