@@ -1,6 +1,6 @@
 # Shared by the commands beside it, which source it: a .venv that holds what pyproject.toml and constraints.txt ask for.
 #
-#   set_up               makes .venv and installs, if anything changed since the last time
+#   set_up [EXTRA]       makes .venv and installs, if anything changed since the last time; EXTRA of pyproject.toml too
 #   stage NAME COMMAND   runs one check; if it fails, says which and stops
 #
 # PYTHON chooses the interpreter that .venv is made with. pip's own settings (PIP_*, pip.conf) hold.
@@ -28,6 +28,8 @@ stage() {
 }
 
 set_up() {
+    also_install=${1:-}
+    stamp+=${1:+-$1}
     check_choice
     if is_installed; then return; fi
     mkdir -p -- "$root/.cache"
@@ -109,7 +111,7 @@ pip_install() {
     touch -- "$unfinished"
     rm -f -- "$stamp"
     (cd -- "$root" && exec "$python" -m pip install -qq --disable-pip-version-check --no-user \
-        --constraint ci/constraints.txt --editable ".[all,dev]") || status=$?
+        --constraint ci/constraints.txt --editable ".[all,dev${also_install:+,$also_install}]") || status=$?
     [ "$status" -ge 128 ] || rm -f -- "$unfinished"
     [ "$status" = 0 ] || die "pip could not install (its error stands above); run again once that is mended"
     fingerprint > "$stamp"
