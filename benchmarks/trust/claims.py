@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks.trust.comparison import MORE_BITS, agree, by_mpmath, holds
 from benchmarks.trust.networks import Kind, in_fractions, network
 from benchmarks.trust.reach import beyond_mpmath, beyond_precision
-from manual_backprop import Enclosure, Gradients, Network, enclose, gradient_by_recursion
+from manual_backprop import Enclosure, Network, enclose, gradient_by_recursion
 from manual_backprop.oracle.certificate import Certificate, certify
 from manual_backprop.oracle.named_balls import named_balls
 from manual_backprop.oracle.witness import Direction, directional_derivative, inner_product
@@ -34,7 +34,7 @@ def exact(certificate: Certificate, seed: int) -> Outcome:
     """Every ball holds the entry of the gradient in `Fraction`s, by the recursion of section 3."""
     e = certificate.enclosure
     truth = gradient_by_recursion(in_fractions(e.problem))
-    arrays = [np.array(truth.loss), *_parameters(truth), truth.inputs]
+    arrays = [np.array(truth.loss), *(each for _, each in truth.arrays())]
     balls = [each for _, each in named_balls(e)]
     return _held(e, all(holds(a, b) for a, b in zip(balls, arrays, strict=True)))
 
@@ -44,7 +44,7 @@ def sixty_digits(certificate: Certificate, seed: int) -> Outcome:
     e = enclose(certificate.enclosure.problem, certificate.enclosure.bits + MORE_BITS)
     if beyond_mpmath(e):
         return Outcome.OPEN
-    balls = [ball for each in _parameters(e) for ball in each.entries]
+    balls = [ball for _, each in e.parameters() for ball in each.entries]
     pairs = zip(balls, by_mpmath(e.problem, e.bits), strict=True)
     return _held(e, all(agree(*pair, hull=bool(e.kinks)) for pair in pairs))
 
@@ -104,12 +104,6 @@ def _held(e: Enclosure, held: bool) -> Outcome:
     if not held:
         return Outcome.FAILS
     return Outcome.HULL if e.kinks else Outcome.HOLDS
-
-
-def _parameters(gradients: Gradients) -> list[Any]:
-    """The arrays of weights and biases, layer by layer, without those that are not there."""
-    pairs = zip(gradients.weights, gradients.biases, strict=True)
-    return [each for pair in pairs for each in pair if each is not None]
 
 
 def _one_parameter(network: Network, seed: int) -> Direction:

@@ -12,6 +12,7 @@ import numpy as np
 
 from conformance.architectures import Architecture
 from conformance.drawing import REGIMES, case_from
+from conformance.vocabulary import outputs_of
 from manual_backprop import ACTIVATIONS, LOSSES, Layer, Network, Problem
 
 DEPTH, WIDTH, SAMPLES = 4, 6, 3
@@ -69,8 +70,7 @@ def network(kind: Kind, seed: int) -> Problem:
 def _architecture(random: Random, kind: Kind) -> Architecture:
     depth, loss = random.randint(1, DEPTH), random.choice(kind.losses)
     widths = [random.randint(1, WIDTH) for _ in range(depth + 1)]
-    if loss == "softmax_cross_entropy":  # of one output it is the constant 0
-        widths[-1] = max(widths[-1], 2)
+    widths[-1] = max(widths[-1], outputs_of(loss))
     activations = tuple(random.choices(kind.activations, k=depth))
     samples, biases = random.randint(1, SAMPLES), random.random() < 0.8
     return Architecture(tuple(widths), activations, loss, samples, biases)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from manual_backprop import Layer, Network, Problem
+from manual_backprop import Problem
 from manual_backprop.activations import Breakpoint
 from manual_backprop.forward import forward
 
@@ -31,26 +31,6 @@ class Interval:
         factors = (other.low, other.high) if isinstance(other, Interval) else (other,)
         products = [a * b for a in (self.low, self.high) for b in factors]
         return Interval(min(products), max(products))
-
-
-def exactly(problem: Problem) -> Problem:
-    """The same numbers as `Fraction`s."""
-    layers = [
-        Layer(
-            _fractions(each.weights),
-            None if each.biases is None else _fractions(each.biases),
-            each.activation,
-        )
-        for each in problem.network.layers
-    ]
-    data = (_fractions(problem.inputs), _fractions(problem.targets))
-    return Problem(Network(layers), *data, problem.loss, problem.reduction)
-
-
-def is_rational(problem: Problem) -> bool:
-    """Whether it has a gradient in the rationals."""
-    layers = problem.network.layers
-    return problem.loss.rational and all(each.activation.rational for each in layers)
 
 
 def interval_gradient(problem: Problem) -> tuple[list[Any], list[Any]]:
@@ -81,10 +61,3 @@ def _slopes(t: Any, slope: Any, breakpoints: Iterable[Breakpoint], inner: Any) -
         ends = [each * inner[place] for each in sides.get(at, ())] or [slope[place]]
         hulls[place] = Interval(min(ends), max(ends))
     return hulls
-
-
-def _fractions(array: Any) -> Any:
-    exact = np.empty(array.shape, dtype=object)
-    for place, value in np.ndenumerate(array):
-        exact[place] = Fraction(float(value))
-    return exact

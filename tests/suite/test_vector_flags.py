@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.trust.networks import in_fractions, is_rational
 from manual_backprop import ACTIVATIONS, LOSSES, Layer, Network, Problem
 
 from .exactness import rounds_nothing
-from .intervals import exactly, is_rational
 from .vector_flags import MEASURES, kinks
 from .vector_mistakes import MISTAKES, right
 from .vectors import Vector, entries, files, flat, is_wrong, problem_of, vectors
@@ -111,7 +111,7 @@ def test_nothing_is_rounded_on_exact_vectors() -> None:
     bits = {"float64": 53, "float32": 24}
 
     for vector in cases:
-        problem = exactly(problem_of(vector))
+        problem = in_fractions(problem_of(vector))
         assert rounds_nothing(problem, bits[vector["problem"]["dtype"]]), vector["id"]
     assert len(cases) >= 60
 
@@ -120,7 +120,7 @@ def test_a_rounding_is_seen() -> None:
     """The check fails for thirds, and for a sum of 25 bits in 24."""
     thirds = Problem.random((1, 1), "identity", samples=3, dtype=object)
     wide = Layer([[1.0, 2.0**24]], [1.0])
-    sum_of_25_bits = exactly(Problem(Network([wide]), [1.0, 1.0], loss="identity_sum"))
+    sum_of_25_bits = in_fractions(Problem(Network([wide]), [1.0, 1.0], loss="identity_sum"))
 
     assert not rounds_nothing(thirds, 53)
     assert not rounds_nothing(sum_of_25_bits, 24)

@@ -13,6 +13,7 @@ from flint import arb, fmpq
 from mpmath.libmp import to_rational
 
 from benchmarks.trust.duals import dual_gradient
+from benchmarks.trust.networks import in_fractions, is_rational
 from conformance import backends
 from conformance.backends.problems import as_arguments
 from conformance.departures import KNOWN
@@ -23,7 +24,7 @@ from manual_backprop.oracle.admissible import admissible
 from manual_backprop.oracle.on_balls import Convention
 from manual_backprop.oracle.witness import Direction, directional_derivative
 
-from .intervals import exactly, interval_gradient, is_rational
+from .intervals import interval_gradient
 from .vector_mistakes import right
 from .vectors import Vector, ends, entries, flat, is_wrong, problem_of, vectors
 
@@ -133,7 +134,7 @@ def test_ends_of_rational_problems_are_those_of_interval_arithmetic() -> None:
     """Of piecewise polynomials every end is an exact one, rounded outward; of the hull, too."""
     cases = [each for each in vectors() if is_rational(problem_of(each))]
     for vector in cases:
-        hulls = flat(*interval_gradient(exactly(problem_of(vector))))
+        hulls = flat(*interval_gradient(in_fractions(problem_of(vector))))
         for (low, high), hull in zip(ends(vector), hulls, strict=True):
             assert low <= hull.low <= hull.high <= high, vector["id"]
             assert is_narrow(low, hull.low), vector["id"]
@@ -145,7 +146,7 @@ def test_ends_of_rational_problems_are_those_of_interval_arithmetic() -> None:
 def test_exact_gradients_are_between_the_ends() -> None:
     """Of piecewise polynomials so is the gradient by recursion on `Fraction`s."""
     for vector in (each for each in vectors() if is_rational(problem_of(each))):
-        g = gradient_by_recursion(exactly(problem_of(vector)))
+        g = gradient_by_recursion(in_fractions(problem_of(vector)))
         exact = flat(g.weights, g.biases)
 
         pairs = zip(ends(vector), exact, strict=True)
