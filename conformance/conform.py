@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance import backends
-from conformance.backends import Backend, NotInstalled
+from conformance.backends import Backend
 from conformance.check import run
 from conformance.checking import add_diagnosis
 from conformance.departures import stale
 from conformance.errors import Misuse
 from conformance.interruption import Check, interruptible, noted_interrupts
 from conformance.publishing import NO_FILES, Files, publish
-from conformance.render.console import harmless
 from conformance.render.progress import Progress, progress
 from conformance.report import Report
+from conformance.targets.named import why_not
 
 
 def conform(
@@ -62,8 +62,8 @@ def loaded(
 ) -> tuple[list[Backend], dict[str, str]]:
     """The backends, and the reasons why others are left out; one that was named has to be there."""
     for name in names:
-        if name not in (*backends.NAMES, *backends.PEERS):
-            raise Misuse(f"--backend: {nearest(name)}")
+        if fault := backends.unknown(name):
+            raise Misuse(f"--backend: {fault}")
     targets, skipped = [], {}
     for name in dict.fromkeys(names) or backends.NAMES:
         shown.stage(f"loading {name}")
@@ -71,23 +71,7 @@ def loaded(
         try:
             targets.append(interruptible(backends.load(name), check))
         except Exception as error:  # a framework that is broken may raise anything
-            skipped[name] = _reason(error)
+            skipped[name] = why_not(error)
             if names:
                 raise Misuse(f"--backend {name}: {skipped[name]}") from error
     return targets, skipped
-
-
-def nearest(name: str) -> str:
-    """What `load` says to a name that it does not know."""
-    try:
-        backends.load(name)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-def _reason(error: Exception) -> str:
-    """Why a backend is not there."""
-    if isinstance(error, NotInstalled):
-        return str(error)
-    return harmless(f"cannot be loaded: {type(error).__name__}: {error}", 300)

@@ -141,23 +141,21 @@ def stale(backend: Backend, known: Sequence[Known] = KNOWN) -> dict[str, bool]:
     {}
     """
     lines: dict[str, bool] = {}
-    for place, each in enumerate(known):
-        if backend.name in each.backends:
-            others = [other for other in known if backend.name in other.backends]
-            rest = [other.departure for other in others if other is not known[place]]
-            found = _staleness(backend, each, [*rest, each.departure], rest)
-            lines |= dict.fromkeys(found, backend.version.split("+")[0] in each.versions)
+    own = [each for each in known if backend.name in each.backends]
+    for each in own:
+        rest = [other.departure for other in own if other is not each]
+        found = _staleness(backend, each, rest)
+        lines |= dict.fromkeys(found, backend.version.split("+")[0] in each.versions)
     return lines
 
 
-def _staleness(
-    backend: Backend, known: Known, granted: list[Departure], without: list[Departure]
-) -> list[str]:
+def _staleness(backend: Backend, known: Known, rest: list[Departure]) -> list[str]:
+    """What does not hold of a line, the others of that backend granted."""
     what = f"{backend.name} {backend.version}: {known.departure.function} {known.departure.part}"
     found = []
-    if _verdict(backend, known, granted) != Verdict.CONFORMS:
+    if _verdict(backend, known, [*rest, known.departure]) != Verdict.CONFORMS:
         found.append(f"{what} departs by more than {known.departure.error:.3g} at {known.probe}")
-    if _verdict(backend, known, without) == Verdict.CONFORMS:
+    if _verdict(backend, known, rest) == Verdict.CONFORMS:
         found.append(f"{what} no longer departs at {known.probe}: delete its line")
     return found
 

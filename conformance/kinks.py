@@ -1,6 +1,7 @@
-"""`manual-backprop kinks`: which value targets take where a derivative jumps, beside torch and jax.
+"""Fingerprints of targets, beside those of torch and jax, and all of them as one document.
 
-`--json FILE` writes it as JSON, format "manual-backprop/kinks/1"; within it keys are only added:
+`manual-backprop kinks --json FILE` writes it, format "manual-backprop/kinks/1"; within it keys are
+only added:
 
     format          "manual-backprop/kinks/1"
     outcome         {exit_status, text}: 0 no target is outside, 1 one is, 3 none supports a kink
@@ -22,22 +23,15 @@
 
 from __future__ import annotations
 
-import json as json_format
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from conformance import backends
 from conformance.backends import Backend
-from conformance.errors import Misuse
 from conformance.fingerprint import Fingerprint, Fingerprints, Reading, fingerprint
-from conformance.outputs import check_writable, write
-from conformance.render.console import Console, harmless
 from conformance.render.environment import versions
-from conformance.render.kinks import outcome_sentence, printed
-from conformance.render.progress import progress
-
-__all__ = ["Fingerprint", "Fingerprints", "fingerprint", "fingerprints", "kinks"]
+from conformance.render.kinks import outcome_sentence
+from conformance.targets.named import why_not
 
 FORMAT = "manual-backprop/kinks/1"
 
@@ -45,32 +39,6 @@ BESIDE = ("torch_autograd", "jax_grad")
 """What targets are shown beside."""
 
 PLACES = ("below", "at", "above")
-
-
-def kinks(targets: Sequence[Backend] = (), json: Path | None = None, dtype: str = "float64") -> int:
-    """Print which value each target takes at each breakpoint.
-
-    Args:
-        targets: what is judged; the hand-written gradient if there are none.
-        json: where the values go as JSON.
-        dtype: float16, float32 or float64.
-    Returns:
-        The exit status.
-    Raises:
-        Misuse: if the file cannot be written.
-    """
-    check_writable({"--json": json})
-    with progress(max(len(targets), 1) + len(BESIDE), "targets") as shown:
-
-        def asking(number: int, name: str) -> None:
-            shown.judged(number)
-            shown.stage(f"asking {name}")
-
-        found = fingerprints(targets, dtype, asking)
-    printed(found, Console())
-    if fault := write(json, f"{json_format.dumps(document(found), indent=2)}\n"):
-        raise Misuse(fault)
-    return found.exit_status
 
 
 def fingerprints(
@@ -100,7 +68,7 @@ def fingerprints(
             try:
                 beside.append(fingerprint(backends.load(name), dtype))
             except Exception as error:  # a framework that is broken may raise anything
-                skipped[name] = harmless(str(error), 300)
+                skipped[name] = why_not(error)
     return Fingerprints(tuple(judged), tuple(beside), skipped, dtype)
 
 

@@ -1,12 +1,18 @@
-"""`manual-backprop kinks`: targets by name, and the table of what they answer at breakpoints."""
+"""`manual-backprop kinks`: what targets take where a derivative jumps, printed and written."""
 
 from __future__ import annotations
 
+import json as json_format
 from collections.abc import Sequence
 from pathlib import Path
 
-from conformance.kinks import kinks as fingerprints
-from conformance.outputs import check_writable
+from conformance.backends import Backend
+from conformance.errors import Misuse
+from conformance.kinks import BESIDE, document, fingerprints
+from conformance.outputs import check_writable, write
+from conformance.render.console import Console
+from conformance.render.kinks import printed
+from conformance.render.progress import progress
 from conformance.targets.function import TIMEOUT
 from conformance.targets.named import target_named
 
@@ -26,7 +32,28 @@ def kinks(names: Sequence[str], timeout: float = TIMEOUT, json: Path | None = No
     check_writable({"--json": json})
     targets = [target_named(each, timeout) for each in dict.fromkeys(names)]
     try:
-        return fingerprints(targets, json)
+        return told(targets, json)
     finally:
         for target in targets:
             target.close()
+
+
+def told(targets: Sequence[Backend], json: Path | None = None) -> int:
+    """Print and write what the targets take, the hand-written gradient if there are none.
+
+    Returns:
+        The exit status.
+    Raises:
+        Misuse: if the file cannot be written.
+    """
+    with progress(max(len(targets), 1) + len(BESIDE), "targets") as shown:
+
+        def asking(number: int, name: str) -> None:
+            shown.judged(number)
+            shown.stage(f"asking {name}")
+
+        found = fingerprints(targets, asking=asking)
+    printed(found, Console())
+    if fault := write(json, f"{json_format.dumps(document(found), indent=2)}\n"):
+        raise Misuse(fault)
+    return found.exit_status

@@ -31,12 +31,12 @@ class Resolution:
             self._add_array(name.layer, sets.midpoint, sets.radius)
 
     def _add_array(self, layer: int, midpoint: Any, radius: Any) -> None:
-        size = np.abs(midpoint)
+        open_ = radius > 0
+        size, radius = np.abs(midpoint[open_]), radius[open_]
         with np.errstate(all="ignore"):
-            ratio = np.where(radius == 0, 0.0, radius / size)
-        self.ratios.setdefault(layer, []).extend(ratio[radius > 0].tolist())
-        self.holding_zero[layer] += int(np.sum((size <= radius) & (radius > 0)))
-        self.entries[layer] += size.size
+            self.ratios.setdefault(layer, []).extend((radius / size).tolist())
+        self.holding_zero[layer] += int(np.sum(size <= radius))
+        self.entries[layer] += open_.size
 
     def of_layer(self, layer: int) -> tuple[float, float, float]:
         """Median and 95th percentile of bound / |entry|, and the share that holds 0."""

@@ -10,7 +10,7 @@ from importlib import import_module
 
 from conformance.backends.base import Backend, NotInstalled
 
-__all__ = ["NAMES", "PEERS", "Backend", "NotInstalled", "load"]
+__all__ = ["NAMES", "PEERS", "Backend", "NotInstalled", "load", "unknown"]
 
 NAMES = (
     "recursion",
@@ -32,6 +32,19 @@ PEERS = (
 )
 
 
+def unknown(name: str) -> str:
+    """What to say of a name that no backend has; empty if one has it.
+
+    >>> unknown("torch_autogard"), unknown("jax_grad")
+    ("no backend 'torch_autogard'; the nearest name is 'torch_autograd'", '')
+    """
+    known = (*NAMES, *PEERS)
+    if name in known:
+        return ""
+    [nearest] = get_close_matches(name, known, n=1, cutoff=0.0)
+    return f"no backend {name!r}; the nearest name is {nearest!r}"
+
+
 def load(name: str) -> Backend:
     """The backend of that name; its framework is imported now, and not before.
 
@@ -43,9 +56,7 @@ def load(name: str) -> Backend:
         ValueError: if there is no such name.
         NotInstalled: if its framework is not installed, or lacks what it works with.
     """
-    known = (*NAMES, *PEERS)
-    if name not in known:
-        [nearest] = get_close_matches(name, known, n=1, cutoff=0.0)
-        raise ValueError(f"no backend {name!r}; the nearest name is {nearest!r}")
+    if fault := unknown(name):
+        raise ValueError(fault)
     backend: Backend = import_module(f"conformance.backends.{name}").backend()
     return backend

@@ -7,6 +7,7 @@ from dataclasses import replace
 from conformance import backends
 from conformance.backends import Backend, NotInstalled
 from conformance.errors import Misuse
+from conformance.render.console import harmless
 from conformance.targets.function import TIMEOUT, function
 from manual_backprop.oracle.admissible import Order
 
@@ -31,10 +32,21 @@ def target_named(text: str, timeout: float = TIMEOUT, order: Order | None = None
         raise Misuse(f"TARGET {text}: which function of it? {text}:backprop, say")
     if ":" in text:
         return function(text, timeout, order or "reverse")
+    if fault := backends.unknown(text):
+        raise Misuse(f"TARGET {text}: {fault}; {FORMS}")
     try:
         target = backends.load(text)
-    except NotInstalled as error:
-        raise Misuse(f"TARGET {text}: {error}") from error
-    except ValueError as error:
-        raise Misuse(f"TARGET {text}: {error}; {FORMS}") from error
+    except Exception as error:  # a framework that is broken may raise anything
+        raise Misuse(f"TARGET {text}: {why_not(error)}") from error
     return target if order is None else replace(target, order=order)
+
+
+def why_not(error: Exception) -> str:
+    """Why a backend is not there, from what loading it raised.
+
+    >>> why_not(OSError("libcudart.so: cannot open"))
+    'cannot be loaded: OSError: libcudart.so: cannot open'
+    """
+    if isinstance(error, NotInstalled):
+        return str(error)
+    return harmless(f"cannot be loaded: {type(error).__name__}: {error}", 300)

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from conformance import backends
 from conformance.backends import Backend
 from conformance.errors import Misuse
 from conformance.judge import Judge, Outcome
@@ -132,6 +133,18 @@ def test_a_target_that_is_none_is_refused(text: str, message: str) -> None:
         target_named(text)
 
     assert message in str(error.value)
+
+
+def test_a_backend_in_pieces_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A framework that fails while it is loaded is one message, with its own words."""
+
+    def load(name: str) -> Backend:
+        raise OSError("libtorch is in pieces")
+
+    monkeypatch.setattr(backends, "load", load)
+
+    with pytest.raises(Misuse, match="TARGET jax_grad: cannot be loaded: OSError: libtorch is"):
+        target_named("jax_grad")
 
 
 # ── what it does when it is called ──
