@@ -17,7 +17,6 @@ import numpy as np
 
 from conformance.backends import Backend
 from conformance.judge import Judge, Outcome
-from conformance.render.findings import what_happened
 from manual_backprop import ACTIVATIONS, LOSSES, Layer, Network, Problem
 from manual_backprop.activations import Breakpoint
 from manual_backprop.arrays import Array
@@ -121,7 +120,7 @@ def fingerprint(target: Backend, dtype: str = "float64") -> Fingerprint:
         if outcome.kind is Verdict.UNSUPPORTED:
             unsupported[function] = outcome.message
         elif outcome.kind.is_finding and not any(each.is_outside for each in own):
-            failures[function] = outcome.kind, what_happened(outcome)
+            failures[function] = outcome.kind, outcome.words
     return Fingerprint(target.name, target.version, dtype, tuple(readings), unsupported, failures)
 
 

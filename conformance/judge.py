@@ -36,6 +36,16 @@ class Outcome:
     repeats: bool = True
     final: bool = False
 
+    @property
+    def words(self) -> str:
+        """The message of the result as a whole, or the first of its arrays; "" if entries say it.
+
+        As the target has it: what is shown of it has to be harmless first.
+        """
+        arrays = self.judgement.arrays if self.judgement else ()
+        messages = [self.message, *(array.message for array in arrays)]
+        return "; ".join([each for each in messages if each][:2])
+
 
 class Judge:
     """The admissible sets of one problem, computed once an order, for any number of targets."""

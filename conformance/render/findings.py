@@ -42,10 +42,8 @@ def headline(finding: Finding) -> str:
 
 
 def what_happened(outcome: Outcome) -> str:
-    """The message of the result as a whole, or the first of its arrays; empty if entries say it."""
-    arrays = outcome.judgement.arrays if outcome.judgement else ()
-    messages = [outcome.message, *(array.message for array in arrays)]
-    return harmless("; ".join([each for each in messages if each][:2]))
+    """Its words, for terminals and XML; empty if entries say it."""
+    return harmless(outcome.words)
 
 
 def facts(finding: Finding, hide_values: bool = False) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from conformance.fingerprint import Fingerprint, Fingerprints, Reading, places
 from conformance.numbers import plural, value
+from conformance.render.console import harmless
 from manual_backprop.activations import Breakpoint
 
 ABREAST = 3
@@ -125,7 +126,7 @@ def _right(breakpoint_: Breakpoint) -> str:
 def _failures(of: Fingerprint) -> Iterator[str]:
     """A line for each function that has no values, or something else wrong."""
     for function, (kind, message) in of.failures.items():
-        yield f"{of.name}: {function}: {kind}{f': {message}' if message else ''}"
+        yield f"{of.name}: {function}: {kind}{f': {harmless(message)}' if message else ''}"
 
 
 def outcome_sentence(found: Fingerprints) -> str:

@@ -165,6 +165,22 @@ def test_imports_run_in_no_circle() -> None:
     assert circle(graph_of(sources(), annotations=False)) == []
 
 
+def parts_of(graph: Graph, package: str) -> Graph:
+    """The imports among the parts of a package: its modules, and its folders as wholes."""
+    own = [name for name in graph if name.startswith(f"{package}.")]
+    parts: dict[str, set[str]] = {name.split(".")[1]: set() for name in own}
+    for name in own:
+        part = name.split(".")[1]
+        parts[part] |= {each.split(".")[1] for each in graph[name] & {*own}} - {part}
+    return parts
+
+
+@pytest.mark.parametrize("package", ["manual_backprop", "conformance"])
+def test_parts_import_in_no_circle(package: str) -> None:
+    """Nor does a part of a package, a folder with all that is in it, import itself."""
+    assert circle(parts_of(graph_of(sources(), annotations=False), package)) == []
+
+
 def test_the_core_knows_nothing_of_the_suite(graph: Graph) -> None:
     """`manual_backprop` never imports `conformance`."""
     core = {name: others for name, others in graph.items() if name.startswith("manual_backprop")}
@@ -252,6 +268,7 @@ def test_planted_violations_are_caught() -> None:
         "manual_backprop.oracle.rounding imports conformance.check",
     ]
     assert {"manual_backprop.arrays", "manual_backprop.network"} <= set(circle(graph))
+    assert {"arrays", "network"} == set(circle(parts_of(graph, "manual_backprop")))
     assert graph_of(PLANTED, annotations=False)["manual_backprop.forward"] == set()
     assert "manual_backprop.network imports torch" in foreign(graph, FRAMEWORKS)
 

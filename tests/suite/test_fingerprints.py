@@ -242,6 +242,7 @@ def test_whatever_else_is_wrong_is_a_finding(function: Any, kind: Verdict, words
     assert kind is found_kind
     assert words in message
     assert f"mine: relu: {kind}" in shown(found)
+    assert "\x1b" not in shown(found)
 
 
 # ── the command ──
