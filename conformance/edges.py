@@ -100,8 +100,11 @@ def _made(
 
 # ── one layer of units, each at another place of a function's range ──
 
-OF_ACTIVATION = Edge("an activation throughout", lambda limits: (1, 16), regimes=("sweep",))
-OF_LOSS = Edge("a loss throughout", lambda limits: (1, 16), regimes=("sweep",))
+SWEEPS = OF_ACTIVATION, OF_LOSS = "an activation throughout", "a loss throughout"
+"""What these kinds of network are called; their regime is "sweep"."""
+
+WIDE = 16
+"""Units, and so places of the range: as many as one layer has at most, unless told otherwise."""
 
 
 def sweeps(vocabulary: Vocabulary) -> list[Architecture]:
@@ -110,10 +113,10 @@ def sweeps(vocabulary: Vocabulary) -> list[Architecture]:
     >>> [each.activations for each in sweeps(Vocabulary.of(["tanh"], ["huber"]))]
     [('tanh',), ('tanh',)]
     """
-    wide = min(16, vocabulary.max_width)
+    wide = min(WIDE, vocabulary.max_width)
     of_activations = [_sweep(name, wide, vocabulary) for name in vocabulary.activations]
     of_losses = [
-        Architecture((1, max(wide, outputs_of(loss))), (output,), loss, 1, edge=OF_LOSS.name)
+        Architecture((1, max(wide, outputs_of(loss))), (output,), loss, 1, edge=OF_LOSS)
         for loss in vocabulary.losses
         for output in vocabulary.outputs_under(loss)[:1]
     ]
@@ -129,10 +132,10 @@ def _sweep(name: str, wide: int, vocabulary: Vocabulary) -> Architecture:
     alone = [(f, loss) for f, loss in own if loss != "softmax_cross_entropy"]
     if alone or name not in vocabulary.hidden:
         loss = min(alone or own, key=plainness)[1]
-        return Architecture((1, wide), (name,), loss, 1, edge=OF_ACTIVATION.name)
+        return Architecture((1, wide), (name,), loss, 1, edge=OF_ACTIVATION)
     output, loss = vocabulary.plainest
     widths = (1, wide, outputs_of(loss))
-    return Architecture(widths, (name, output), loss, 1, edge=OF_ACTIVATION.name)
+    return Architecture(widths, (name, output), loss, 1, edge=OF_ACTIVATION)
 
 
 def _is_kinked(name: str) -> bool:
@@ -141,5 +144,6 @@ def _is_kinked(name: str) -> bool:
 
 def regimes_of(architecture: Architecture, usual: tuple[str, ...]) -> tuple[str, ...]:
     """What the numbers of an architecture are drawn from: the edge's own regimes, or the usual."""
-    every = {**EDGES, OF_ACTIVATION.name: OF_ACTIVATION, OF_LOSS.name: OF_LOSS}
-    return every[architecture.edge].regimes if architecture.edge else usual
+    if architecture.edge in SWEEPS:
+        return ("sweep",)
+    return EDGES[architecture.edge].regimes if architecture.edge else usual

@@ -19,7 +19,7 @@ from typing import Any
 from conformance.backends import Backend
 from conformance.checking import Options, checked
 from conformance.drawing import REGIMES
-from conformance.edges import EDGES, OF_ACTIVATION, OF_LOSS
+from conformance.edges import EDGES, SWEEPS
 from conformance.publishing import kept
 from conformance.render.diagnosis import diagnosis_lines
 from conformance.render.findings import finding_text
@@ -142,5 +142,5 @@ def parametrize_with_checks(function: Function, **options: Any) -> Callable[[Fun
     import pytest
 
     report = cache(lambda: check_backprop(function, **options))
-    kinds = [*EDGES, OF_ACTIVATION.name, OF_LOSS.name, *REGIMES]
+    kinds = [*EDGES, *SWEEPS, *REGIMES]
     return pytest.mark.parametrize("check", [Check(each, report) for each in kinds], ids=kinds)

@@ -374,13 +374,13 @@ def test_edges_come_first(networks: int) -> None:
 
     assert first >= networks / 5
     assert all(kinds[:first])
-    assert {*EDGES, OF_ACTIVATION.name, OF_LOSS.name} == set(kinds[:first])
+    assert {*EDGES, OF_ACTIVATION, OF_LOSS} == set(kinds[:first])
 
 
 def test_an_activation_is_met_throughout() -> None:
     """The sweep of an activation has a unit on each breakpoint, beside it, and in both tails."""
     for case in drawn(pool(), 200, 0, "float64"):
-        if case.architecture.edge == OF_ACTIVATION.name:
+        if case.architecture.edge == OF_ACTIVATION:
             [(name, p)] = pre_activations(case)
             breaks = [float(each.at) for each in ACTIVATIONS[name].breakpoints]
             beside = [float(each) for at in breaks if at for each in np.nextafter(at, [-9, 9])]
