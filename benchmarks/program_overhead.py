@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from conformance.architectures import Vocabulary, pool
@@ -66,9 +67,7 @@ def measure(command: str) -> None:
     vocabulary = Vocabulary.of(declared.activations or (), declared.losses or ())
     problems = [case.problem for case in drawn(pool(vocabulary), NETWORKS, 0, "float64")]
     calls = [as_arguments(each) for each in problems]
-    rounds = [
-        [seconds(lambda each=each: target.backprop(*each)) for each in calls] for _ in range(ROUNDS)
-    ]
+    rounds = [[seconds(partial(target.backprop, *each)) for each in calls] for _ in range(ROUNDS)]
     target.close()
     trips = [1e3 * min(times) for times in zip(*rounds, strict=True)]
     own = 1e3 * own_seconds(command, problems) / NETWORKS

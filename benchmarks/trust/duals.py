@@ -6,7 +6,7 @@ flint, from backpropagation or from the catalogue's derivatives.
 
 from typing import Any
 
-import mpmath
+import mpmath  # type: ignore[import-untyped]
 import numpy as np
 
 from manual_backprop import Problem

@@ -14,6 +14,9 @@ from conformance.architectures import Architecture
 from conformance.drawing import REGIMES, case_from
 from conformance.vocabulary import outputs_of
 from manual_backprop import ACTIVATIONS, LOSSES, Layer, Network, Problem
+from manual_backprop.network import Reduction
+
+REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum")
 
 DEPTH, WIDTH, SAMPLES = 4, 6, 3
 """Layers, units of a layer and samples at most."""
@@ -63,7 +66,7 @@ def network(kind: Kind, seed: int) -> Problem:
     random = Random(f"{kind.name} {seed}")
     architecture, regime = _architecture(random, kind), random.choice(kind.regimes)
     drawn = case_from(random, architecture, regime, "float64").problem
-    reduction = random.choice(["mean", "sum"])
+    reduction = random.choice(REDUCTIONS)
     return Problem(drawn.network, drawn.inputs, drawn.targets, drawn.loss, reduction)
 
 
