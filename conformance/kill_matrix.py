@@ -7,6 +7,7 @@ networks on which it accepts the right gradient: where it rejects that, it sees 
     format      "manual-backprop/mistakes/1"
     networks    the most that were tried for each seed; `networks_of_checkers` likewise
     seeds       how many
+    interrupted whether Ctrl-C ended it, so that mistakes are missing
     mistakes    {name: {cause, kind, caught: {dtype: [networks until caught, or null, by seed]},
                 checkers: {name: networks until caught, or null}}}
     checkers    {name: {version, false_alarms: networks on which it rejects the right gradient}}
@@ -16,7 +17,7 @@ networks on which it accepts the right gradient: where it rejects that, it sees 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,14 +116,14 @@ class _Run:
         self._drawing = drawn(architectures, NETWORKS, seed, dtype)
         self._judges: list[Judge] = []
 
-    def __iter__(self) -> Iterable[Judge]:
+    def __iter__(self) -> Iterator[Judge]:
         yield from self._judges
         for case in self._drawing:
             self._judges.append(Judge(case.problem))
             yield self._judges[-1]
 
 
-def _until_caught(mistake: Mistake, run: Any, stage: Callable[[str], None]) -> Caught:
+def _until_caught(mistake: Mistake, run: _Run, stage: Callable[[str], None]) -> Caught:
     """How many networks of a run it takes; every fourth is computed twice, as in a check."""
     target = Backend(mistake.name, "reverse", "", mistake.backprop)
     for number, judge in enumerate(run, start=1):

@@ -1,1 +1,1 @@
-"""What a run looks like: on the terminal, as JSON, and as JUnit XML."""
+"""What a run looks like: on the terminal, as JSON, JUnit XML and HTML, for graders and for CI."""
