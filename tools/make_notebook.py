@@ -17,6 +17,7 @@ import re
 import sys
 from collections.abc import Iterator
 from doctest import DocTestParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +52,22 @@ def cells(page: str) -> Iterator[dict[str, Any]]:
 
 def sources(doctests: str) -> Iterator[str]:
     """What is typed, in cells that end where something is shown."""
-    cell = ""
+    cell: list[str] = []
     for example in DocTestParser().get_examples(doctests):
-        cell += OPTIONS.sub("", example.source)
+        cell.append(OPTIONS.sub("", example.source).strip())
         if example.want:
-            yield cell.strip()
-            cell = ""
+            yield joined(cell)
+            cell = []
     if cell:
-        yield cell.strip()
+        yield joined(cell)
+
+
+def joined(statements: list[str]) -> str:
+    """One below the other, with an empty line above and below what takes several lines."""
+    text = statements[0]
+    for before, after in pairwise(statements):
+        text += ("\n\n" if "\n" in before + after else "\n") + after
+    return text
 
 
 def code(source: str) -> dict[str, Any]:
