@@ -13,10 +13,13 @@ from conformance.backends import Backend
 from conformance.check import run
 from conformance.diagnosis import diagnose
 from conformance.errors import Misuse
+from conformance.judge import Outcome
 from conformance.report import Report, Tally
 from conformance.support import Support, in_words, support
 from manual_backprop import ACTIVATIONS, LOSSES
+from manual_backprop.arithmetic.formats import float_format
 from manual_backprop.names import nearest
+from manual_backprop.oracle.verdict import Judgement
 
 VARIETY = 60
 """Larger architectures that networks are drawn from, for a target that compiles nothing."""
@@ -154,13 +157,22 @@ def add_diagnosis(report: Report, target: Backend, stage: Callable[[str], None])
         return
     [tally] = (each for each in report.tallies if each.name == target.name)
     failing = [
-        (each.original.problem, each.original_outcome.judgement)
+        (each.original.problem, _judgement(each.original_outcome, target, report.dtype))
         for each in tally.findings
-        if each.original_outcome.judgement is not None
     ]
     if failing:
         stage(f"looking for the cause: {target.name}")
         try:
-            report.diagnoses[target.name] = diagnose(target, failing, tally.passing)
+            diagnosis = diagnose(target, failing, tally.passing)
         except KeyboardInterrupt:
             report.interrupted = True
+            return
+        if not diagnosis.says_nothing:
+            report.diagnoses[target.name] = diagnosis
+
+
+def _judgement(outcome: Outcome, target: Backend, dtype: str) -> Judgement:
+    """What the judge said; of a call without a result its kind and message."""
+    if outcome.judgement is not None:
+        return outcome.judgement
+    return Judgement((), outcome.kind, float_format(dtype), target.order, outcome.message)

@@ -49,6 +49,11 @@ class Diagnosis:
     told_apart: tuple[Problem, str] | None = None
     description: tuple[Remark, ...] = ()
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether there is no more to say than that something is wrong."""
+        return not (self.layers or self.matches or self.description)
+
     def sentences(self, leak_free: bool = False) -> list[str]:
         """The diagnosis in words.
 
@@ -69,6 +74,9 @@ def _causes(matches: Sequence[Match]) -> list[str]:
 
 
 def _cause(match: Match, your: str) -> str:
+    if match.mistake.sets is None:  # no entries were compared: it ended in the same way
+        networks = f"{match.matched} of {match.of} failing networks"
+        return f"Such findings come, for one, of {match.mistake.cause} (as on {networks})."
     equals = f"gradient equals what you get by {match.mistake.cause}"
     if match.matched < match.of:
         return f"On {match.matched} of {match.of} failing networks your {equals}."
