@@ -3,6 +3,7 @@
 import ast
 import inspect
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -179,6 +180,28 @@ def parts_of(graph: Graph, package: str) -> Graph:
 def test_parts_import_in_no_circle(package: str) -> None:
     """Nor does a part of a package, a folder with all that is in it, import itself."""
     assert circle(parts_of(graph_of(sources(), annotations=False), package)) == []
+
+
+def drawn_in_readme(package: str) -> list[str]:
+    """The parts of a package in the order in which README draws them."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    [drawing] = re.findall(rf"^    {package}/ (.*(?:\n {{10,}}.*)*)", text, re.MULTILINE)
+    return re.findall(r"\w+", drawing)
+
+
+def test_readme_draws_the_layers_of_the_core() -> None:
+    """The parts of `manual_backprop` stand there as they stand here."""
+    assert drawn_in_readme("manual_backprop") == list(DRAWING)
+
+
+def test_readme_draws_the_layers_of_the_suite() -> None:
+    """Of the parts that it names, each imports those before it alone, annotations aside."""
+    drawing = drawn_in_readme("conformance")
+    parts = parts_of(graph_of(sources(), annotations=False), "conformance")
+
+    assert len(drawing) > 10
+    for place, part in enumerate(drawing):
+        assert parts[part] & {*drawing[place:]} == set(), part
 
 
 def test_the_core_knows_nothing_of_the_suite(graph: Graph) -> None:
