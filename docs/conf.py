@@ -29,7 +29,7 @@ extensions = [
     "derivation",
     "docstrings",
 ]
-exclude_patterns = ["_build", "_extensions"]
+exclude_patterns = ["_build", "_extensions", "paper"]
 nitpick_ignore_regex = [
     ("py:class", ".*"),  # types in signatures: other projects', and aliases
     ("py:exc", ".*"),  # what a function raises, by its short name
@@ -45,7 +45,9 @@ myst_update_mathjax = False
 def fingerprint() -> str:
     """Of all that a cell may run: a cell's output is believed only while that stays the same."""
     sources = [
-        path for each in ("manual_backprop", "conformance") for path in (ROOT / each).rglob("*.py")
+        path
+        for each in ("manual_backprop", "conformance", "docs/derivation")
+        for path in (ROOT / each).rglob("*.py")
     ]
     texts = [path.read_bytes() for path in sorted([*sources, ROOT / "ci" / "constraints.txt"])]
     return sha256(b"\0".join(texts)).hexdigest()[:16]
@@ -54,6 +56,7 @@ def fingerprint() -> str:
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(ROOT / ".cache" / "docs" / fingerprint())
 nb_execution_raise_on_error = True
+nb_execution_show_tb = True
 nb_execution_timeout = 300
 nb_merge_streams = True
 

@@ -14,7 +14,7 @@ from conformance.mistakes import MISTAKES
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 WRITTEN = sorted(
-    path for path in DOCS.rglob("*.md") if not {"_build", "generated"} & set(path.parts)
+    path for path in DOCS.rglob("*.md") if not {"_build", "generated", "paper"} & set(path.parts)
 )
 
 
@@ -56,7 +56,8 @@ def test_every_page_of_a_toctree_is_there_and_every_page_is_in_one(pages: Module
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda path: str(path.relative_to(DOCS)))
 def test_links_of_a_page_lead_somewhere(page: Path, pages: ModuleType) -> None:
     """Every relative link names a file of the repository, or a page that is generated."""
-    links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text("utf-8"))
+    prose = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", prose)
     made = {DOCS / "generated" / f"{name}.md" for name in pages.PAGES}
     missing = [
         link
@@ -115,6 +116,17 @@ def test_equations_that_the_code_cites_are_those_of_the_derivation() -> None:
 
     assert {number for _, number in cited} > {"1.1", "3.3", "5.5", "6.1"}
     assert sorted((name, number) for name, number in cited if number not in numbered()) == []
+
+
+def test_the_site_numbers_the_equations_of_the_derivation() -> None:
+    """The pages of the derivation have each equation of docs/derivation.md, once, in its order."""
+    text = "".join(
+        (DOCS / f"{name}.md").read_text("utf-8")
+        for name in listed(DOCS / "index.md")
+        if name.startswith("derivation/")
+    )
+
+    assert re.findall(r"^:label: (\d\.\d)$", text, re.MULTILINE) == sorted(numbered())
 
 
 def test_references_to_equations_are_to_numbers_that_there_are() -> None:
