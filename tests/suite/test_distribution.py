@@ -8,6 +8,7 @@ sees the packages that are installed here, the checkout's own excepted.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -47,13 +48,15 @@ class Built:
 
 
 def run(command: Iterable[Any], **settings: Any) -> str:
-    """What it prints, if its exit status is 0."""
+    """What it prints, if its exit status is 0; PYTHONPATH would bring the checkout back in."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     finished: subprocess.CompletedProcess[str] = subprocess.run(
         [str(each) for each in command],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        env=environment,
         **settings,
     )
     assert finished.returncode == 0, finished.stdout
