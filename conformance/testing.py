@@ -118,12 +118,13 @@ class Check:
 
 
 def failure(report: Report, kind: str) -> str:
-    """The findings on a kind of network, counted; one in full, and the diagnosis."""
+    """The findings on a kind of network, counted; one such finding in full, and the diagnosis."""
     [tally] = report.tallies
     counts = tally.by_kind[kind]
     wrong = {each: count for each, count in counts.items() if each.is_finding}
     parts = [f"{each} on {count} of {counts.total()}: {kind}" for each, count in wrong.items()]
-    parts += [finding_text(each, report.hide_values) for each in kept(report)[:1]]
+    examples = [each for each in kept(report) if each.finding.outcome.kind in wrong]
+    parts += [finding_text(each, report.hide_values) for each in examples[:1]]
     lines = [diagnosis_lines(each, report.hide_values) for each in report.diagnoses.values()]
     return "\n\n".join([*parts, *("\n".join(each) for each in lines)])
 

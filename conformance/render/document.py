@@ -36,7 +36,7 @@
 
 Values of entries are C99 hex strings, exact; other numbers are JSON numbers, and "inf" or "nan".
 `report.schema.json` beside this file says the same as JSON Schema. There is no time of day in it:
-the same run gives the same document.
+the same run gives the same document, unless a finding is still shrinking when its time is over.
 """
 
 from __future__ import annotations

@@ -334,6 +334,22 @@ def test_the_decorator_fails_where_it_should() -> None:
     assert "Diagnosis" in str(failure.value)
 
 
+def test_the_decorator_shows_such_a_finding() -> None:
+    """Of an exception and a wrong result a test shows the one that its own networks have."""
+
+    def backprop(weights: Any, biases: Any, activations: Any, loss: Any, *samples: Any) -> Any:
+        if len(samples[0]) == 1:
+            raise IndexError("one sample")
+        return times(2.0)(weights, biases, activations, loss, *samples)
+
+    wrong = parametrize_with_checks(backprop, networks=60)
+    checks = {each.kind: each for each in wrong.mark.args[1]}
+
+    for kind, words in (("a batch of one", "raised: IndexError"), ("a large batch", "wrong at")):
+        with pytest.raises(pytest.fail.Exception, match=f"backprop: {words}"):
+            checks[kind]()
+
+
 def test_the_decorator_skips_what_is_not_supported() -> None:
     """A kind of network that the function does not support is skipped by name."""
     limited = parametrize_with_checks(right, networks=20, activations=["tanh"])
