@@ -37,7 +37,7 @@ nitpick_ignore_regex = [
 
 # ── Markdown, and cells that run ──
 
-myst_enable_extensions = ["deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 myst_update_mathjax = False
 

@@ -14,6 +14,7 @@ from typing import Any
 from docutils import nodes
 from docutils.statemachine import StringList
 from pages.mistakes import anchor
+from pages.readmes import READMES
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -55,8 +56,9 @@ def check_numbers(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def link_within(app: Sphinx, document: str, source: list[str]) -> None:
-    """Let links to the examples' README, for readers of the repository, lead to its page here."""
-    source[0] = source[0].replace("../examples/programs/README.md", "generated/example-programs.md")
+    """Let links to READMEs elsewhere in the repository lead to their pages here."""
+    for readme, name in READMES.items():
+        source[0] = source[0].replace(f"../{readme}", f"generated/{name}.md")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

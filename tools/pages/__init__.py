@@ -7,14 +7,15 @@ them; a page of the site that names a mistake, an option or a departure links th
 from collections.abc import Callable
 from pathlib import Path
 
-from pages import command_line, departures, functions, mistakes, programs, reference
+from pages import command_line, departures, functions, mistakes, readmes, reference
 
 PAGES: dict[str, Callable[[], str]] = {
     "mistakes": mistakes.page,
     "functions": functions.page,
     "departures": departures.page,
     "command-line": command_line.page,
-    "example-programs": programs.page,
+    "example-programs": readmes.example_programs,
+    "test-vectors": readmes.test_vectors,
     "reference-core": reference.core,
     "reference-oracle": reference.oracle,
     "reference-suite": reference.suite,
