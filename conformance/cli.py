@@ -276,6 +276,88 @@ def gradient(
     return run(problem, certify, round, json)
 
 
+@app.command(
+    usage="Usage: manual-backprop explain PROBLEM.json --weight K,I,J | --bias K,I [OPTIONS]"
+)
+def explain(
+    problem: Path,
+    /,
+    *,
+    weight: Annotated[str | None, Parameter(show_default=False)] = None,
+    bias: Annotated[str | None, Parameter(show_default=False)] = None,
+    format: Annotated[str | None, Parameter(show_default=False)] = None,
+    output: File = None,
+    interactive: File = None,
+) -> int:
+    """Show how one derivative comes about: the recursion as a tree of terms, in numbers, proved.
+
+    Base case, steps and end, (3.1) to (3.4) of docs/derivation.md, for each sample, then the sum or
+    the mean. Exact fractions where they are short, else six correct digits. Exit status 3 says that
+    a number could not be decided.
+
+    Args:
+        problem: A problem file.
+        weight: The weight W_K[I, J]: from unit J of layer K to unit I of the next one.
+        bias: The bias of unit I that layer K adds.
+        format: text, markdown, latex or html; unless given, what the name of --output says.
+        output: Write it to this file.
+        interactive: Write a page that steps through the network, and lights up the paths that a
+            derivative sums; it opens with the weight or the bias, if one is given.
+    """
+    from conformance.explain import explain as run
+
+    return run(problem, weight, bias, format, output, interactive)
+
+
+@app.command
+def exercise(
+    *,
+    widths: str,
+    seed: WholeNumber = 0,
+    solution: Annotated[bool, Parameter(negative=())] = False,
+    activations: Names = "",
+    loss: str = "half_squared_error",
+    learning_rate: str = "1/2",
+    format: Annotated[str | None, Parameter(show_default=False)] = None,
+    output: File = None,
+    problem: File = None,
+) -> int:
+    """Make a problem sheet for paper and pencil, with short numbers; another one for each seed.
+
+    A small network, one sample, and every step of backpropagation to compute. The solution is
+    worked completely, and proved before it is printed. Keep the seeds to yourself: whoever has one
+    has the solution.
+
+    Args:
+        widths: The inputs and the units of each layer, 2,3,3,1 say.
+        seed: A whole number; the same seed gives the same sheet.
+        solution: Print the solution, too.
+        activations: One for each layer, or one for all hidden ones; only those that have exact
+            values in fractions. Without it the seed draws them.
+        loss: Likewise one that fractions have.
+        learning_rate: Of the update that the sheet ends with.
+        format: text, markdown, latex or html; unless given, what the name of --output says.
+        output: Write it to this file.
+        problem: Write the network and its sample to this problem file.
+    """
+    from conformance.exercise import exercise as run
+
+    names = _names(activations)
+    return run(widths, seed, solution, names, loss, learning_rate, format, output, problem)
+
+
+@app.command
+def cite(*, format: str = "bibtex") -> int:
+    """Print how to cite this software.
+
+    Args:
+        format: bibtex, apa or cff.
+    """
+    from conformance.cite import cite as run
+
+    return run(format)
+
+
 def _names(text: str) -> tuple[str, ...]:
     """Names separated by commas, spaces allowed."""
     return tuple(name for each in text.split(",") if (name := each.strip()))

@@ -12,7 +12,7 @@ from conformance.counterexamples import Counterexample, keep
 from conformance.errors import Misuse
 from conformance.outputs import check_folder, check_writable, write
 from conformance.render import actions, document, gradescope, html, junit
-from conformance.render.console import Console
+from conformance.render.console import Console, print_plainly
 from conformance.render.diagnosis import diagnosis_lines
 from conformance.render.findings import finding_text, shown_findings
 from conformance.render.summary import found_on, summary
@@ -108,8 +108,3 @@ def print_finding(text: str, console: Console) -> None:
     first, rest = text.split("\n", 1)
     console.print(Text(first, "bold red"), soft_wrap=True)
     print_plainly(f"{rest}\n", console)
-
-
-def print_plainly(text: str, console: Console) -> None:
-    """A text as it is: no markup, no colours, no line breaks."""
-    console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)

@@ -22,6 +22,11 @@ class Console(RichConsole):
         abandon(self.file)
 
 
+def print_plainly(text: str, console: Console) -> None:
+    """A text as it is: no markup, no colours, no line breaks."""
+    console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
 def abandon(stream: IO[str]) -> None:
     """Send what is still to come to nowhere, so that Python's last flush does not fail either."""
     with contextlib.suppress(OSError, ValueError):

@@ -25,15 +25,21 @@ LISTED = 20
 """Lines of a list; of a longer one how many more there are."""
 
 
-def headline(path: Path, file: ProblemFile) -> list[str]:
+def headline(path: Path | str, file: ProblemFile) -> list[str]:
     """File, widths, activations, loss, samples, dtype."""
     problem = file.problem
-    names = [layer.activation.name for layer in problem.network.layers]
-    runs = [(name, len(list(run))) for name, run in groupby(names)]
-    activations = " ".join(name if n == 1 else f"{name}×{n}" for name, n in runs)
+    activations = _runs([layer.activation.name for layer in problem.network.layers], " ")
     widths = "-".join(map(str, problem.network.widths))
+    if len(widths) > WIDTH // 2:
+        widths = _runs(list(map(str, problem.network.widths)), "-")
     over = f"{problem.reduction} over {plural(problem.samples, 'sample')}"
     return wrapped(f"{path}: {widths}, {activations}, {problem.loss.name}, {over}, {file.dtype}")
+
+
+def _runs(words: list[str], between: str) -> str:
+    """The words, of several alike in a row one with their number: tanh×3 relu."""
+    runs = [(word, len(list(run))) for word, run in groupby(words)]
+    return between.join(word if n == 1 else f"{word}×{n}" for word, n in runs)
 
 
 def array_lines(gradient: Gradients) -> Iterator[str]:

@@ -1,0 +1,50 @@
+"""A page as HTML that needs nothing else: formulas are MathML, and nothing in it runs."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from conformance.worked.document import Display, Document, Heading, Paragraph, Tasks, Tree
+from conformance.worked.mathml import math
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def rendered(document: Document) -> str:
+    """The page.
+
+    >>> page = rendered(Document("A page", (Paragraph(("of <words>",)),)))
+    >>> "<title>A page</title>" in page, "<p>of &lt;words&gt;</p>" in page
+    (True, True)
+    """
+    return environment().get_template("document.html.j2").render(document=document)
+
+
+@cache
+def environment() -> Environment:
+    """The templates of this package; jinja2 is loaded here, since most pages are no HTML."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("conformance.worked", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["math"] = math
+    made.filters["kind"] = lambda block: KINDS[type(block)]
+    made.tests["words"] = lambda piece: isinstance(piece, str)
+    return made
+
+
+KINDS: dict[type, str] = {
+    Heading: "heading",
+    Paragraph: "paragraph",
+    Tasks: "tasks",
+    Display: "display",
+    Tree: "tree",
+}
+"""The names of blocks in the template."""
