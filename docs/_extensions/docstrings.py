@@ -19,7 +19,8 @@ def prepare(
 ) -> None:
     """Rewrite the lines of one docstring in place."""
     pairs = list(classified(with_remarks(lines)))
-    result: list[str] = []
+    # napoleon takes the first line of a property for "type: description", unless it is blank
+    result = [""] if what in ("attribute", "property") else []
     for kind, group in groupby(pairs, key=lambda pair: pair[0]):
         block = [line for _, line in group]
         if kind == FORMULA:

@@ -1,5 +1,6 @@
 """The catalogue of activations and losses: definition, framework calls, breakpoints."""
 
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -30,7 +31,7 @@ target. The reduction, sum or mean, is over samples.
 
 
 def _section(each: Activation | Loss, definition: str) -> str:
-    calls = [f"`{call}`" for call in (each.torch, each.jax) if call]
+    calls = [f"`{call}`" for call in (each.torch, each.jax) if call not in ("", "p")]
     lines = [f"### {each.name}\n", f"$$\n{definition}\n$$\n"]
     lines += [f"The same as {' and '.join(calls)}.\n"] if calls else []
     lines += [f"{_kinks(each.breakpoints)}\n"] if each.breakpoints else []
@@ -39,10 +40,19 @@ def _section(each: Activation | Loss, definition: str) -> str:
 
 def _kinks(breakpoints: tuple[Breakpoint, ...]) -> str:
     return " ".join(
-        f"At {each.at}: {each.left} from the left, {each.right} from the right"
+        f"At {each.at}: {_short(each.left)} from the left, {_short(each.right)} from the right"
         f"{', a kink' if each.is_kink else ''}."
         for each in breakpoints
     )
+
+
+def _short(number: Fraction) -> str:
+    """A fraction; one of many digits by its first five.
+
+    >>> _short(Fraction(1, 6)), _short(Fraction(10507009873, 10**10))
+    ('1/6', '1.0507…')
+    """
+    return str(number) if number.denominator < 10**6 else f"{float(number):.5g}…"
 
 
 def _pieces(activation: Activation) -> str:
