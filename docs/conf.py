@@ -20,6 +20,8 @@ author = "The manual-backprop contributors"
 copyright = f"2026, {author}"
 version = release = manual_backprop.__version__
 
+smartquotes = False  # --exec and f' are meant as they stand
+
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",

@@ -14,7 +14,7 @@ something conforms; 1 a finding; 2 misuse or bad input; 3 nothing could be decid
 
 def page() -> str:
     """The page: one section a command."""
-    manual = app.generate_docs(output_format="markdown")
+    manual = app.generate_docs(output_format="markdown", usage_name="manual-backprop")
     commands = manual[manual.index("\n## manual-backprop") :]
     once = re.sub(r"^(manual-backprop (\w+)) \2 ", r"\1 ", commands, flags=re.MULTILINE)
     return INTRODUCTION + once

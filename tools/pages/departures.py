@@ -46,10 +46,13 @@ def page() -> str:
 
 def _section(known: Known) -> str:
     departure = known.departure
+    starts_with_code = known.reason.startswith(departure.function)
+    first = known.reason[0]
+    sentence = (first if starts_with_code else first.upper()) + known.reason[1:]
     return f"""\
 ## {departure.function}, {departure.part}: {", ".join(known.backends)}
 
-In short: {known.reason} ([source]({known.link})).
+{sentence} ([source]({known.link})).
 
 | | |
 | --- | --- |
