@@ -31,7 +31,7 @@ import numpy as np
 from conformance.errors import Misuse
 from conformance.outputs import check_writable, write
 from conformance.render.certificate import certificate_lines
-from conformance.render.console import Console
+from conformance.render.console import Console, print_plainly
 from conformance.render.gradient import (
     array_lines,
     entry_name,
@@ -145,8 +145,7 @@ def show(path: Path, answer: Answer) -> None:
         lines += float_lines(gradient, answer.file)
     if answer.certificate is not None:
         lines += ["", *certificate_lines(answer.certificate)]
-    for line in lines:
-        console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    print_plainly("\n".join(lines), console)
 
 
 # ── the JSON document ──

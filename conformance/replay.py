@@ -9,7 +9,7 @@ from conformance.backends import Backend
 from conformance.errors import Misuse
 from conformance.judge import Judge, Outcome
 from conformance.numbers import plural
-from conformance.render.console import Console
+from conformance.render.console import Console, print_plainly
 from conformance.render.entries import entries, entry_table
 from conformance.render.findings import what_happened
 from conformance.targets.named import target_named
@@ -82,12 +82,11 @@ def _show(
         lines.append("The file asks for the sum over the samples; targets compute the mean.")
     if outcome.judgement is not None:
         lines.append(f"class {outcome.judgement.class_text}")
-    for line in lines:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    print_plainly("\n".join(lines), console)
     judged = entries(outcome.judgement) if outcome.judgement else []
     if judged:
         console.print(entry_table(judged, console.width))
-    console.print(sentence(outcome), markup=False, highlight=False, soft_wrap=True)
+    print_plainly(sentence(outcome), console)
 
 
 def sentence(outcome: Outcome) -> str:

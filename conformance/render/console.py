@@ -5,26 +5,42 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import IO
+from typing import IO, Any
 
 from rich.console import Console as RichConsole
 
+NARROWEST = 66
+"""Columns that tables get at least: in fewer their numbers would be cut short."""
+
 
 class Console(RichConsole):
-    """Rich's console, for which a reader that has seen enough (`| head`) is no error.
+    """Rich's console, which takes texts as they are: brackets and colons are no markup in them.
 
-    Rich would end the program there with status 1; the status is to be that of the verdict.
+    A target's name may have both: hw[final].py would lose its brackets, and [/x].py is an error.
+
+    Attributes:
+        is_narrow: whether the terminal has fewer columns than `NARROWEST`, and breaks lines.
     """
 
+    def __init__(self, **settings: Any) -> None:
+        """Takes what Rich's console does."""
+        super().__init__(**({"markup": False, "emoji": False, "highlight": False} | settings))
+        self.is_narrow = self.width < NARROWEST
+        if self.is_narrow:  # COLUMNS may be anything, 0 too
+            self.width = NARROWEST
+
     def on_broken_pipe(self) -> None:
-        """Go on, silently."""
+        """Go on, silently: a reader that has seen enough (`| head`) is no error.
+
+        Rich would end the program there with status 1; the status is to be that of the verdict.
+        """
         self.quiet = True
         abandon(self.file)
 
 
 def print_plainly(text: str, console: Console) -> None:
     """A text as it is: no markup, no colours, no line breaks."""
-    console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    console.print(text, soft_wrap=True)
 
 
 def abandon(stream: IO[str]) -> None:

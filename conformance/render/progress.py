@@ -38,7 +38,7 @@ class Progress(Protocol):
 
 
 def progress(networks: int, what: str = "networks", stream: TextIO | None = None) -> Progress:
-    """A bar if the stream, standard error unless given, is a terminal; else lines.
+    """A bar if the stream, standard error unless given, is a terminal that has room; else lines.
 
     Args:
         networks: how many there are to be.
@@ -48,7 +48,8 @@ def progress(networks: int, what: str = "networks", stream: TextIO | None = None
     stream = stream or sys.stderr
     console = Console(file=stream)  # the stream itself: Hypothesis runs with another sys.stderr
     terminal = stream is not None and stream.isatty() and not console.is_dumb_terminal
-    return Bar(networks, what, console) if terminal else Lines(networks, what, console)
+    fits = terminal and not console.is_narrow
+    return Bar(networks, what, console) if fits else Lines(networks, what, console)
 
 
 class Bar:
@@ -57,7 +58,7 @@ class Bar:
     def __init__(self, networks: int, what: str, console: Console) -> None:
         self.what = what
         self.bar = RichProgress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
             TimeElapsedColumn(),

@@ -24,6 +24,7 @@ from conformance.check import run
 from conformance.judge import Judge
 from conformance.numbers import in_ulp, literal
 from conformance.publishing import kept
+from conformance.render import console as terminal
 from conformance.render import document, junit, progress
 from conformance.render.console import harmless
 from conformance.render.entries import MOST, entries, entry_table
@@ -159,6 +160,19 @@ def test_a_foreign_text_is_harmless(text: str) -> None:
 
     ET.fromstring(f"<a>{shown.replace('&', '').replace('<', '')}</a>")
     assert all(each.isprintable() or each == "\n" for each in shown)
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "40", "80", "200"])
+def test_a_name_is_no_markup(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Brackets and colons of a name stay as they are, and numbers whole, on any terminal."""
+    monkeypatch.setenv("COLUMNS", columns)
+    report = report_on(**{"[/x]:smile:": right})
+    console = terminal.Console(file=io.StringIO())
+    console.print(summary(report))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+
+    assert "[/x]:smile:" in "".join(shown.split())
+    assert "…" not in shown
 
 
 # ── snippets ──
@@ -330,6 +344,29 @@ def test_a_terminal_sees_a_bar_that_goes_away(monkeypatch: pytest.MonkeyPatch) -
 
     assert "━" in stream.getvalue()
     assert stream.getvalue().endswith("\x1b[1A\x1b[2K")
+
+
+def test_a_narrow_terminal_sees_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a line of the bar would be broken there are lines of a log."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "40")
+    stream = Terminal()
+    with progress.progress(10, stream=stream) as shown:
+        shown.judged(3)
+
+    assert stream.getvalue() == ""
+
+
+def test_a_stage_is_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bar shows what goes on as it is, brackets included."""
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    with progress.progress(10, stream=stream) as shown:
+        shown.stage("[/x].py")
+        shown.judged(3)
+        shown.stage("[/x].py")
+
+    assert "[/x].py" in stream.getvalue()
 
 
 def test_a_log_sees_a_line_every_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
