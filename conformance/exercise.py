@@ -3,8 +3,8 @@
 The same in Python:
 
 >>> from fractions import Fraction
->>> from conformance.worked import text
->>> from conformance.worked.drawing import drawn
+>>> from conformance.worked.forms import text
+>>> from conformance.worked.short_problems import drawn
 >>> from conformance.worked.entry import Entry
 >>> from conformance.worked.sheet import sheet
 >>> problem = drawn((2, 3, 1), (), "half_squared_error", Fraction(1, 2), seed=7)
@@ -25,12 +25,13 @@ from conformance.explain import FINDING, deliver
 from conformance.gradient import working
 from conformance.outputs import check_writable
 from conformance.worked.conversion import in_floats
-from conformance.worked.drawing import KINK, drawn, fault
 from conformance.worked.entry import Entry
 from conformance.worked.forms import FORMS, form_of
 from conformance.worked.options import activations_of, loss_of, rate_of, widths_of
-from conformance.worked.sheet import sheet, solution_sheet
+from conformance.worked.sheet import sheet
+from conformance.worked.short_problems import KINK, drawn, fault
 from conformance.worked.solution import check, solved
+from conformance.worked.solution_sheet import solution_sheet
 from manual_backprop import Problem
 from manual_backprop.files import save
 

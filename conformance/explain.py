@@ -2,7 +2,7 @@
 
 The same in Python:
 
->>> from conformance.worked import text
+>>> from conformance.worked.forms import text
 >>> from conformance.worked.entry import Entry
 >>> from conformance.worked.explanation import explanation
 >>> from manual_backprop import Problem
@@ -21,7 +21,7 @@ from pathlib import Path
 from conformance.errors import Misuse
 from conformance.gradient import working
 from conformance.outputs import check_writable, write
-from conformance.render.console import Console, print_plainly
+from conformance.render.console import Console, harmless, print_plainly
 from conformance.worked.entry import Entry, entry_at
 from conformance.worked.explanation import explanation
 from conformance.worked.forms import FORMS, form_of
@@ -64,7 +64,7 @@ def explain(
         entry = entry_at(weight, bias, file.problem.network)
     try:
         with working():
-            text, decided = answer(file, str(problem), entry, None if page else form)
+            text, decided = answer(file, harmless(str(problem)), entry, None if page else form)
     except ArithmeticError as error:
         print(f"manual-backprop: {error}", file=sys.stderr)
         return FINDING

@@ -1,12 +1,12 @@
 """Formulas as trees, in the derivation's symbols: what each form of a page writes in its own way.
 
-The forms, `text`, `latex` and `mathml`, have one function for each of these classes.
+`forms` writes each of these classes in text, in LaTeX and in MathML.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal, TypeAlias
 
 from conformance.worked.written import Number
@@ -169,6 +169,6 @@ def numbers_in(formula: Any) -> Iterator[Number]:
     elif isinstance(formula, tuple):
         for each in formula:
             yield from numbers_in(each)
-    elif hasattr(formula, "__dataclass_fields__"):
+    elif is_dataclass(formula):
         for each in fields(formula):
             yield from numbers_in(getattr(formula, each.name))

@@ -10,12 +10,10 @@ import numpy as np
 from flint import arb
 
 from conformance.worked.entry import Entry
-from conformance.worked.tree import Recursion
-from conformance.worked.written import Number, written
+from conformance.worked.recursion import Recursion
+from conformance.worked.written import Number, ends, written
 from manual_backprop import Gradients, Problem, Verdict, enclose, gradient, judge
-from manual_backprop.arithmetic.balls import ball_of
 from manual_backprop.arithmetic.formats import float_format
-from manual_backprop.arithmetic.precision import precision
 from manual_backprop.oracle.rounding import round_exactly, round_rational
 
 BITS = 128
@@ -51,14 +49,14 @@ def proof(of: Recursion, problem: Problem) -> Proof:
         ArithmeticError: if one of the three contradicts the recursion.
 
     >>> from conformance.worked.point import ball_point
-    >>> from conformance.worked.tree import recursion
+    >>> from conformance.worked.recursion import recursion
     >>> problem = Problem.random((2, 3, 1))
     >>> str(proof(recursion(ball_point(problem, 128), Entry(0, 2, 1)), problem).verdict)
     'conforms'
     """
     bits = of.at.bits or BITS
     enclosed = entry_of(enclose(problem, bits), of.entry)
-    if not agree(enclosed, of.value):
+    if not holds(enclosed, of.value):
         raise _contradiction(of, f"its enclosure {written(enclosed)}")
     if of.at.bits is None and (exact := entry_of(gradient(of.at.problem), of.entry)) != of.value:
         raise _contradiction(of, f"{exact} in exact rationals")
@@ -97,10 +95,16 @@ def _verdict(problem: Problem, g: Gradients, entry: Entry) -> Verdict:
     return verdict
 
 
-def agree(enclosed: arb, value: Number) -> bool:
-    """Whether a ball holds a rational, or has a point in common with another ball."""
-    with precision(BITS):
-        return bool(enclosed.overlaps(ball_of(value)))
+def holds(ball: arb, value: Number) -> bool:
+    """Whether a ball holds a rational, or has a point in common with another ball.
+
+    >>> holds(arb(1, 0.5), Fraction(3, 2)), holds(arb(1, 0.5), Fraction(7, 4))
+    (True, False)
+    """
+    if isinstance(value, arb):
+        return bool(ball.overlaps(value))
+    low, high = ends(ball) if ball.is_finite() else (value, value)
+    return bool(low <= value <= high)
 
 
 def _contradiction(of: Recursion, found: str) -> ArithmeticError:

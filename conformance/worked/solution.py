@@ -13,8 +13,8 @@ import numpy as np
 
 from conformance.worked.entry import Entry
 from conformance.worked.point import Point, exact_point
-from conformance.worked.proof import entry_of
-from conformance.worked.tree import recursion
+from conformance.worked.proof import entry_of, holds
+from conformance.worked.recursion import recursion
 from manual_backprop import (
     Gradients,
     Problem,
@@ -81,7 +81,7 @@ def check(solution: Solution, entry: Entry) -> None:
     Raises:
         ArithmeticError: which names what does not agree, and with what.
 
-    >>> from conformance.worked.drawing import drawn
+    >>> from conformance.worked.short_problems import drawn
     >>> problem = drawn((2, 3, 1), (), "half_squared_error", Fraction(1, 2), 7)
     >>> check(solved(problem, Fraction(1, 2)), Entry(0, 2, 1))
     """
@@ -109,7 +109,7 @@ def _check_equal(own: Gradients, other: Gradients, name: str) -> None:
 def _check_enclosed(own: Gradients, problem: Problem) -> None:
     """Raise ArithmeticError unless each number is in its proved ball."""
     for mine, (what, balls) in zip(_arrays(own), named_balls(enclose(problem)), strict=False):
-        if not balls.contains(mine).all():
+        if not all(map(holds, balls.entries, mine.flat)):
             raise ArithmeticError(f"{what}: the enclosure does not hold the solution")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.worked.notation import Index, Sym
 
-η = Sym("η")
+ETA = Sym("η")
 """The learning rate."""
 
 
@@ -28,6 +28,6 @@ def x_(m: Index) -> Sym:
     return Sym("x", (), m)
 
 
-def δ_(m: Index) -> Sym:
+def delta_(m: Index) -> Sym:
     """δ^(m)."""
     return Sym("δ", (), m)

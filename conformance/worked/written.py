@@ -24,12 +24,12 @@ SHORT = 12
 """Characters that a fraction may take, sign and stroke included."""
 
 RANGE = 2**16
-"""Numbers above 2^RANGE are written as not bounded; below its inverse, as that."""
+"""A number above 2^RANGE is written as not bounded, one below its inverse as if it were that."""
 
 UNBOUNDED = "[-∞, ∞]"
 
 TINY = Decimal("1e-12")
-"""What is below this in size, and not told from 0, is written as 0 with a bound."""
+"""What is not told from 0 is written as 0 with a bound if it is below this, else as an interval."""
 
 
 def written(number: Number) -> str:
@@ -37,8 +37,8 @@ def written(number: Number) -> str:
 
     >>> written(Fraction(-3, 4)), written(Fraction(1, 3**30))
     ('-3/4', '4.85694e-15')
-    >>> written(arb(0.5)), written(arb(1) / 3), written(arb(1, 0.5)), written(arb(0, 1e-40))
-    ('0.5', '0.333333', '[0.5, 1.5]', '0±1e-39')
+    >>> written(arb(0.5)), written(arb(0.5, 1e-12)), written(arb(1, 0.5)), written(arb(0, 1e-40))
+    ('0.5', '0.500000', '[0.5, 1.5]', '0±1e-39')
     """
     if isinstance(number, arb):
         return _written_ball(number)
@@ -96,7 +96,7 @@ def _written_ball(ball: arb) -> str:
         return UNBOUNDED
     if (text := _rounded(ball)) is not None:
         return text
-    low, high = (_quotient(end, _context()) for end in _ends(ball))
+    low, high = (_quotient(end, _context()) for end in ends(ball))
     size = max(abs(low), abs(high))
     if low <= 0 <= high and size < TINY:
         return f"0±1e{size.adjusted() + 1}"
@@ -108,14 +108,18 @@ def _rounded(ball: arb) -> str | None:
     """The digits that all of the ball rounds to; None if there are none."""
     if not ball.is_finite() or exponent_above(ball.abs_upper()) > RANGE:
         return None
-    low, high = map(_decimal, _ends(ball))
+    if ball.is_exact():
+        return _decimal(_near(ball))
+    low, high = (_plain(_padded(end)) for end in ends(ball))
     return low if low == high else None
 
 
-def _ends(ball: arb) -> tuple[Fraction, Fraction]:
-    """The least and the largest number of a ball, or numbers a little further out."""
-    if ball.is_exact():
-        return _near(ball), _near(ball)
+def ends(ball: arb) -> tuple[Fraction, Fraction]:
+    """The least and the largest number of a finite ball, or numbers a little further out.
+
+    >>> [round(float(end), 6) for end in ends(arb(1, 0.5))]
+    [0.5, 1.5]
+    """
     with precision(256):  # the ends to more digits than are written, rounded outward
         return _near(ball.lower()), _near(ball.upper())
 
@@ -135,6 +139,12 @@ def _decimal(value: Fraction) -> str:
     context = _context()
     quotient = _quotient(value, context)
     return _plain(quotient if context.flags[Inexact] else quotient.normalize())
+
+
+def _padded(value: Fraction) -> Decimal:
+    """Six digits, zeros at the end included: what is rounded is not to look exact."""
+    quotient = _quotient(value, _context())
+    return quotient.quantize(Decimal(1).scaleb(quotient.adjusted() - DIGITS + 1))
 
 
 def _context() -> Context:

@@ -16,17 +16,18 @@ import pytest
 
 from conformance import exercise as module
 from conformance.cli import main
-from conformance.worked import latex, solution, text
+from conformance.worked import solution
 from conformance.worked.conversion import in_floats
 from conformance.worked.document import Document
-from conformance.worked.drawing import LONGEST, drawn, fault
 from conformance.worked.entry import Entry
-from conformance.worked.forms import FORMS
+from conformance.worked.forms import FORMS, latex, text
 from conformance.worked.formulas import ACTIVATIONS as IN_WORDS
 from conformance.worked.formulas import LOSSES as LOSSES_IN_WORDS
 from conformance.worked.notation import numbers_in
-from conformance.worked.sheet import sheet, solution_sheet
+from conformance.worked.sheet import sheet
+from conformance.worked.short_problems import LONGEST, drawn, fault
 from conformance.worked.solution import Solution, solved
+from conformance.worked.solution_sheet import solution_sheet
 from manual_backprop import ACTIVATIONS, LOSSES, Problem, gradient, judge, load
 from manual_backprop.oracle.verdict import Verdict
 

@@ -22,15 +22,16 @@ from hypothesis import strategies as st
 
 from conformance.cli import main
 from conformance.worked import explanation as module
-from conformance.worked import latex, proof, text
+from conformance.worked import proof
 from conformance.worked.conversion import in_fractions
 from conformance.worked.document import Document, Paragraph, Tree
 from conformance.worked.entry import Entry
 from conformance.worked.explanation import explanation
-from conformance.worked.forms import FORMS
+from conformance.worked.forms import FORMS, latex, text
 from conformance.worked.limits import EVERYTHING
 from conformance.worked.point import ball_point, exact_point
-from conformance.worked.tree import recursion, tree
+from conformance.worked.recursion import recursion
+from conformance.worked.tree import tree
 from conformance.worked.written import is_decided, written
 from manual_backprop import (
     ACTIVATIONS,

@@ -18,13 +18,13 @@ import pytest
 
 from conformance.cli import main
 from conformance.worked.conversion import in_floats
-from conformance.worked.drawing import drawn
 from conformance.worked.entry import Entry
 from conformance.worked.interactive import page as module
 from conformance.worked.interactive import view
 from conformance.worked.interactive.network import key
 from conformance.worked.interactive.page import interactive
 from conformance.worked.proof import entry_of
+from conformance.worked.short_problems import drawn
 from manual_backprop import Layer, Network, Problem, gradient
 from manual_backprop.files import ProblemFile, save
 

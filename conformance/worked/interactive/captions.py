@@ -23,7 +23,7 @@ from conformance.worked.notation import (
     matrix,
     side_by_side,
 )
-from conformance.worked.symbols import W_, b_, p_, x_, δ_
+from conformance.worked.symbols import W_, b_, delta_, p_, x_
 from conformance.worked.written import Number
 
 
@@ -83,13 +83,13 @@ def _loss(shown: View, s: int) -> Caption:
 def _back(shown: View, s: int, m: int) -> Caption:
     """δ^(m), then δ^(m) (x^(m−1))ᵀ                                      (5.1) or (5.2), (5.3)."""
     last = m == shown.at.depth
-    behind: Formula = Sym("∇L") if last else Group(side_by_side(Transposed(W_(m)), δ_(m + 1)))
+    behind: Formula = Sym("∇L") if last else Group(side_by_side(Transposed(W_(m)), delta_(m + 1)))
     law = Joined("∘", (Slope(m), behind))
-    outer = side_by_side(δ_(m), Transposed(Group(x_(m - 1))))
+    outer = side_by_side(delta_(m), Transposed(Group(x_(m - 1))))
     derivative = Derivative(W_(m - 1), s if shown.problem.samples > 1 else None)
     lines = (
         Display(equal(Slope(m), _vector(shown.slope[m][s]))),
-        Display(equal(δ_(m), law, _vector(shown.delta[m][s])), "(5.1)" if last else "(5.2)"),
+        Display(equal(delta_(m), law, _vector(shown.delta[m][s])), "(5.1)" if last else "(5.2)"),
         Display(equal(derivative, outer, _outer(shown, m - 1, s)), "(5.3)"),
     )
     return Caption(f"back to layer {m}", lines)

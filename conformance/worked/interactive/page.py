@@ -14,13 +14,13 @@ from markupsafe import Markup
 from conformance.errors import Misuse
 from conformance.render.gradient import headline
 from conformance.worked.entry import Entry
-from conformance.worked.explanation import kinks, numbers_are
-from conformance.worked.html import environment
+from conformance.worked.forms.html import environment
 from conformance.worked.interactive.captions import captions
 from conformance.worked.interactive.network import drawing, key
 from conformance.worked.interactive.paths import Path, Paths, name_of, paths
 from conformance.worked.interactive.view import View, check, number, view
 from conformance.worked.notation import Derivative, equal, matrix
+from conformance.worked.remarks import kinks, numbers_are
 from conformance.worked.symbols import W_, b_
 from conformance.worked.written import Number
 from manual_backprop import Problem

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from conformance.worked.entry import Entry
 from conformance.worked.explanation import PRECISIONS
 from conformance.worked.point import Point, ball_point, exact_point, row
-from conformance.worked.proof import agree, entry_of
+from conformance.worked.proof import entry_of, holds
 from conformance.worked.written import Number, is_decided, is_short, written
 from manual_backprop import Gradients, Problem, enclose, gradient
 from manual_backprop.arithmetic.balls import Balls
@@ -145,7 +145,7 @@ def check(shown: View, problem: Problem) -> None:
     for entry in shown.entries():
         value = shown.derivative(entry)
         same = exact is None or entry_of(exact, entry) == value
-        if not (same and agree(entry_of(enclosure, entry), value)):
+        if not (same and holds(entry_of(enclosure, entry), value)):
             raise ArithmeticError(
                 f"{entry.in_python}: {written(value)} by (5.1)-(5.3) on each sample disagrees with "
                 "backprop: one of them is wrong"

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from conformance.worked.document import Display, Document, Heading, Paragraph, Tasks, Tree
-from conformance.worked.mathml import math
+from conformance.worked.forms.mathml import math
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -19,7 +19,7 @@ def rendered(document: Document) -> str:
     >>> "<title>A page</title>" in page, "<p>of &lt;words&gt;</p>" in page
     (True, True)
     """
-    return environment().get_template("document.html.j2").render(document=document)
+    return environment().get_template("forms/document.html.j2").render(document=document)
 
 
 @cache

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from functools import singledispatch
 from typing import Any
 
-from conformance.worked import latex
 from conformance.worked.document import Display, Document, Heading, Node, Paragraph, Tasks, Tree
+from conformance.worked.forms.latex_formulas import formula
 from conformance.worked.notation import Formula
 
 
@@ -49,7 +49,7 @@ def _(each: Tasks) -> str:
 @block.register
 def _(each: Display) -> str:
     tag = f" \\tag{{{each.equation.strip('()')}}}" if each.equation else ""
-    return f"$$\n{latex.formula(each.formula)}{tag}\n$$"
+    return f"$$\n{formula(each.formula)}{tag}\n$$"
 
 
 @block.register
@@ -67,7 +67,7 @@ def _branch(node: Node, indent: str) -> Iterator[str]:
 def words(pieces: Sequence[str | Formula]) -> str:
     """Words, escaped, and formulas between dollars."""
     return "".join(
-        escaped(each) if isinstance(each, str) else f"${latex.formula(each)}$" for each in pieces
+        escaped(each) if isinstance(each, str) else f"${formula(each)}$" for each in pieces
     )
 
 

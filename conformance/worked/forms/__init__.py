@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from conformance.errors import Misuse
-from conformance.worked import html, latex, markdown, text
 from conformance.worked.document import Document
+from conformance.worked.forms import html, latex, markdown, text
 from manual_backprop.names import nearest
 
 FORMS: dict[str, Callable[[Document], str]] = {
