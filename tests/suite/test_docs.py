@@ -1,5 +1,6 @@
 """The site's pages, without Sphinx: what they name is there. `ci/docs` builds them for good."""
 
+import doctest
 import re
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,9 @@ from conformance.mistakes import MISTAKES
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 WRITTEN = sorted(
-    path for path in DOCS.rglob("*.md") if not {"_build", "generated", "paper"} & set(path.parts)
+    path
+    for path in DOCS.rglob("*.md")
+    if path.relative_to(DOCS).parts[0] not in ("_build", "generated", "paper")
 )
 
 
@@ -76,6 +79,14 @@ def test_the_generated_pages_have_a_title_each(pages: ModuleType) -> None:
     }
 
     assert titles == {name: ["# "] for name in pages.PAGES}
+
+
+def test_examples_of_the_generators_hold(pages: ModuleType) -> None:
+    """The doctests of the modules that make pages pass, and there are some."""
+    modules = [getattr(pages, name) for name in ("mistakes", "functions")]
+    found = [doctest.testmod(module) for module in modules]
+
+    assert [(each.failed, each.attempted > 0) for each in found] == [(0, True), (0, True)]
 
 
 def test_every_mistake_has_its_place_in_the_catalogue(pages: ModuleType) -> None:
