@@ -32,7 +32,7 @@ from manual_backprop.losses import half_squared_error
 from manual_backprop.network import Gradients, Layer, Problem
 from manual_backprop.objective import objective
 
-PIECE = 16384
+PIECE = 32768
 """Entries that an elementwise formula takes at a time: few enough for a core's own cache."""
 
 FEW = 1024
