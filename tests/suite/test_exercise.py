@@ -259,9 +259,12 @@ def test_each_witness_is_asked(where: str, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize("option", [(), ("--solution",)])
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_is_written(form: str, option: tuple[str, ...], capsys: Capture) -> None:
-    """Each form has the equation numbers, and the solution's only if it is asked for."""
-    assert run("--widths", "2,3,3,1", "--seed", "7", "--format", form, *option) == 0
+    """Printed or in a file, each form has what is asked for, and nothing of a solution else."""
+    arguments = ("--widths", "2,3,3,1", "--seed", "7", "--format", form, *option)
+
+    assert run(*arguments) == run(*arguments, "--output", "page") == 0
     page = capsys.readouterr().out
+    assert page == Path("page").read_text("utf-8")
     assert "(6.1)" in page
     assert bool(option) == ("Forward pass" in page)
     assert bool(option) == ("seed 7" in page)

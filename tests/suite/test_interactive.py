@@ -21,6 +21,7 @@ from conformance.worked.conversion import in_floats
 from conformance.worked.entry import Entry
 from conformance.worked.interactive import page as module
 from conformance.worked.interactive import view
+from conformance.worked.interactive.decided import view as decided_view
 from conformance.worked.interactive.network import key
 from conformance.worked.interactive.page import interactive
 from conformance.worked.proof import entry_of
@@ -66,7 +67,7 @@ def number(text: str) -> Fraction:
 def test_derivatives_are_the_gradient() -> None:
     """The page has every weight and bias, with the derivative that `gradient` finds."""
     entries, g = data_of(text_of())["entries"], gradient(example())
-    names = {key(entry): entry for entry in view.view(example())[0].entries()}
+    names = {key(entry): entry for entry in decided_view(example())[0].entries()}
 
     assert list(names) == list(entries)
     for name, entry in names.items():
@@ -243,7 +244,7 @@ def test_a_step_shows_what_is_known_by_then() -> None:
     root = page_after(text_of(), "#step=2&sample=1").root
     [caption] = shown(root, class_="caption")
     later = {each.attributes.get("data-x", "δ") for each in root.all(class_="later")}
-    x = view.view(problem)[0].x
+    x = decided_view(problem)[0].x
 
     assert "Step 2 of 7: forward to layer 2" in caption.text
     assert {"δ", "3,0"} == later

@@ -43,7 +43,7 @@ class Caption:
 def captions(shown: View, s: int) -> list[Caption]:
     """The 2N + 2 steps in sample s: inputs, N layers, the loss, and N layers back.
 
-    >>> from conformance.worked.interactive.view import view
+    >>> from conformance.worked.interactive.decided import view
     >>> from manual_backprop import Problem
     >>> [each.title for each in captions(view(Problem.random((2, 3, 1)))[0], 0)][-1]
     'back to layer 1'

@@ -22,7 +22,7 @@ APART, ROW, RADIUS, TOP, SIDE = 168.0, 92.0, 17.0, 48.0, 62.0
 def drawing(shown: View) -> Markup:
     """The drawing, as SVG.
 
-    >>> from conformance.worked.interactive.view import view
+    >>> from conformance.worked.interactive.decided import view
     >>> from manual_backprop import Problem
     >>> drawing(view(Problem.random((2, 3, 1)))[0]).count('data-entry="weight=')
     9

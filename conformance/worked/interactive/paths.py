@@ -57,7 +57,7 @@ class Paths:
 def paths(shown: View, entry: Entry, s: int) -> Paths:
     """The paths of an entry in sample s.
 
-    >>> from conformance.worked.interactive.view import view
+    >>> from conformance.worked.interactive.decided import view
     >>> from manual_backprop import Problem
     >>> found = paths(view(Problem.random((2, 3, 2), "square"))[0], Entry(0, 2, 1), 0)
     >>> [path.units for path in found.listed], found.listed[0].symbols

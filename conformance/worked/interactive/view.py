@@ -8,13 +8,15 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from conformance.worked.entry import Entry
-from conformance.worked.explanation import PRECISIONS
-from conformance.worked.point import Point, ball_point, exact_point, row
+from conformance.worked.point import Point, row
 from conformance.worked.proof import entry_of, holds
-from conformance.worked.written import Number, is_decided, is_short, written
+from conformance.worked.written import Number, written
 from manual_backprop import Gradients, Problem, enclose, gradient
 from manual_backprop.arithmetic.balls import Balls
 from manual_backprop.arithmetic.precision import precision
+
+MOST_SAMPLES = 4
+"""That can be stepped through."""
 
 Rows: TypeAlias = list[list[Number]]
 
@@ -71,38 +73,30 @@ class View:
             return value / self.problem.samples if self.problem.reduction == "mean" else value
 
     @property
+    def samples(self) -> range:
+        """The samples that can be stepped through, the first few."""
+        return range(min(self.problem.samples, MOST_SAMPLES))
+
+    @property
     def bits(self) -> int:
         """Precision of sums and products of two numbers of the view; any will do if exact."""
         return self.at.bits or 53
 
     def numbers(self) -> Iterator[Number]:
-        """Every number that the page writes, products along paths excepted."""
-        for rows in (*self.W, *self.p, *self.x, *self.slope, self.loss_gradient, *self.delta):
-            yield from chain.from_iterable(rows)
+        """Every number that the page writes, those along paths excepted."""
+        for rows in (*self.p, *self.x, *self.slope, self.loss_gradient, *self.delta):
+            yield from chain.from_iterable(rows[: len(self.samples)])
+        yield from chain.from_iterable(chain.from_iterable(self.W))
         yield from map(self.derivative, self.entries())
 
 
-def view(problem: Problem) -> tuple[View, bool]:
-    """The view, and whether its numbers are decided: exact, or in balls of enough bits.
-
-    >>> shown, decided = view(Problem.random((2, 3, 1)))
-    >>> shown.at.bits, decided
-    (128, True)
-    """
-    if (at := exact_point(problem)) is not None:
-        shown = viewed(at)
-        if all(map(is_short, shown.numbers())):
-            return shown, True
-    for bits in PRECISIONS:
-        shown = viewed(ball_point(problem, bits))
-        decided = all(map(is_decided, shown.numbers()))
-        if decided:
-            break
-    return shown, decided
-
-
 def viewed(at: Point) -> View:
-    """The way back, on all samples at once                                         (5.1), (5.2)."""
+    """The view from a point: the way back, on all samples at once                  (5.1), (5.2).
+
+    >>> from conformance.worked.point import ball_point
+    >>> len(viewed(ball_point(Problem.random((2, 3, 1)), 128)).delta[2][0])
+    1
+    """
     delta = [at.slope[-1] * at.loss_gradient]
     for m in range(at.depth - 1, 0, -1):
         delta.insert(0, at.slope[m] * (delta[0] @ at.W[m]))
@@ -137,8 +131,9 @@ def check(shown: View, problem: Problem) -> None:
     Raises:
         ArithmeticError: if one is not in its enclosure, or differs from `gradient` in rationals.
 
+    >>> from conformance.worked.point import ball_point
     >>> problem = Problem.random((2, 3, 1))
-    >>> check(view(problem)[0], problem)
+    >>> check(viewed(ball_point(problem, 128)), problem)
     """
     enclosure = enclose(problem, shown.at.bits or 128)
     exact: Gradients | None = gradient(shown.problem) if shown.at.bits is None else None
