@@ -5,6 +5,7 @@ It needs NumPy alone, since it also runs in the process that a user's function h
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -14,6 +15,27 @@ import numpy as np
 
 ARGUMENTS = ("weights", "biases", "activations", "loss", "inputs", "targets")
 """What a function under test is given, by position."""
+
+
+def misfit(function: Any, name: str) -> str:
+    """Why it cannot be called with the six arguments, by position; empty if it can.
+
+    >>> misfit(lambda x, y: x, "mine")
+    'mine takes (x, y); it is called by position with six arguments, (weights, biases, \
+activations, loss, inputs, targets)'
+    """
+    if not callable(function):
+        return f"{name} is a {type(function).__name__}, no function"
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return ""  # a built-in that does not say
+    try:
+        signature.bind(*ARGUMENTS)
+    except TypeError:
+        wanted = f"it is called by position with six arguments, ({', '.join(ARGUMENTS)})"
+        return f"{name} takes {signature}; {wanted}"
+    return ""
 
 
 @dataclass(frozen=True)

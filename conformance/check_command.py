@@ -10,13 +10,13 @@ from conformance.backends import Backend
 from conformance.checking import Options, checked
 from conformance.errors import Misuse
 from conformance.interruption import interruptible, noted_interrupts
+from conformance.limits import check_timeout, known_order
 from conformance.publishing import Files, publish
 from conformance.render.progress import progress
 from conformance.targets.function import TIMEOUT
 from conformance.targets.named import target_named
 from conformance.targets.program import program
-from manual_backprop.names import nearest
-from manual_backprop.oracle.admissible import ORDERS, Order
+from manual_backprop.oracle.admissible import Order
 
 
 def check(
@@ -43,7 +43,9 @@ def check(
     """
     files.check()
     options.vocabulary()
-    start = _starting(target, command, _known_order(order), _positive(timeout))
+    check_timeout(timeout)
+    chosen = None if order is None else known_order(order)
+    start = _starting(target, command, chosen, timeout)
     with noted_interrupts() as interrupt, progress(options.networks) as shown:
         shown.stage(f"starting {target or command}")
         judged = start()
@@ -72,19 +74,3 @@ def _starting(
 
 def _of_order(target: Backend, order: Order | None) -> Backend:
     return target if order is None else replace(target, order=order)
-
-
-def _known_order(order: str | None) -> Order | None:
-    """The order; raise Misuse for another word."""
-    if order is None:
-        return None
-    for each in ORDERS:
-        if order == each:
-            return each
-    raise Misuse(f"--order: unknown order {order!r}: {nearest(order, list(ORDERS))}")
-
-
-def _positive(timeout: float) -> float:
-    if not 0 < timeout < float("inf"):
-        raise Misuse(f"--timeout {timeout:g}: a number of seconds above 0 is needed")
-    return timeout

@@ -14,6 +14,7 @@ from conformance.check import run
 from conformance.diagnosis import diagnose
 from conformance.errors import Misuse
 from conformance.judge import Outcome
+from conformance.limits import check_dtype, check_networks, check_size, check_whole
 from conformance.report import Report, Tally
 from conformance.support import Support, in_words, support
 from manual_backprop import ACTIVATIONS, LOSSES
@@ -50,13 +51,20 @@ class Options:
     max_batch: int = EVERYTHING.max_batch
     hide_values: bool = False
 
+    def __post_init__(self) -> None:
+        """Raise Misuse for a number or a dtype that does not fit."""
+        check_networks(self.networks)
+        check_whole("--seed", self.seed)
+        check_dtype(self.dtype)
+        for name in ("max_depth", "max_width", "max_batch"):
+            check_size(f"--{name.replace('_', '-')}", getattr(self, name))
+
     def vocabulary(self) -> Vocabulary:
         """What networks may be made of.
 
         Raises:
-            Misuse: if there is no such activation or loss, or a size is below 1.
+            Misuse: if there is no such activation or loss.
         """
-        _check_sizes(self)
         return replace(
             Vocabulary.of(
                 _known("--activations", self.activations, ACTIVATIONS),
@@ -66,13 +74,6 @@ class Options:
             max_width=self.max_width,
             max_batch=self.max_batch,
         )
-
-
-def _check_sizes(options: Options) -> None:
-    for name in ("max_depth", "max_width", "max_batch"):
-        if getattr(options, name) < 1:
-            option = f"--{name.replace('_', '-')}"
-            raise Misuse(f"{option} {getattr(options, name)}: at least 1 is needed")
 
 
 def _known(option: str, names: tuple[str, ...], catalogue: Iterable[str]) -> tuple[str, ...]:

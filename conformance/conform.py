@@ -13,6 +13,7 @@ from conformance.checking import add_diagnosis
 from conformance.departures import stale
 from conformance.errors import Misuse
 from conformance.interruption import Check, interruptible, noted_interrupts
+from conformance.limits import check_dtype, check_networks
 from conformance.publishing import NO_FILES, Files, publish
 from conformance.render.progress import Progress, progress
 from conformance.report import Report
@@ -33,8 +34,11 @@ def conform(
     Returns:
         The exit status.
     Raises:
-        Misuse: if a backend is unknown, or named and not installed, or a file cannot be written.
+        Misuse: if an option does not fit, a backend is unknown, or named and not installed, or a
+            file cannot be written.
     """
+    check_networks(networks)
+    check_dtype(dtype)
     files.check()
     # Networks are small: PyTorch's pool of threads takes longer to wake up than they take.
     os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -9,6 +9,7 @@ from pathlib import Path
 from conformance.backends import Backend
 from conformance.errors import Misuse
 from conformance.kinks import BESIDE, document, fingerprints
+from conformance.limits import check_timeout
 from conformance.outputs import check_writable, write
 from conformance.render.console import Console
 from conformance.render.kinks import printed
@@ -27,8 +28,9 @@ def kinks(names: Sequence[str], timeout: float = TIMEOUT, json: Path | None = No
     Returns:
         The exit status: 1 if a value is outside its hull.
     Raises:
-        Misuse: if a target cannot be had, or the file cannot be written.
+        Misuse: if a target cannot be had, the file cannot be written, or the timeout does not fit.
     """
+    check_timeout(timeout)
     check_writable({"--json": json})
     targets = [target_named(each, timeout) for each in dict.fromkeys(names)]
     try:

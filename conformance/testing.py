@@ -17,9 +17,12 @@ from functools import cache
 from typing import Any
 
 from conformance.backends import Backend
+from conformance.calling import misfit
 from conformance.checking import Options, checked
 from conformance.drawing import REGIMES
 from conformance.edges import EDGES, SWEEPS
+from conformance.errors import Misuse
+from conformance.limits import known_order
 from conformance.publishing import kept
 from conformance.render.diagnosis import diagnosis_lines
 from conformance.render.findings import finding_text
@@ -37,8 +40,8 @@ def check_backprop(
     networks: int = 200,
     seed: int = 0,
     dtype: str = "float64",
-    activations: Iterable[str] = (),
-    losses: Iterable[str] = (),
+    activations: str | Iterable[str] = (),
+    losses: str | Iterable[str] = (),
     max_depth: int = 8,
     max_width: int = 16,
     max_batch: int = 33,
@@ -54,7 +57,7 @@ def check_backprop(
         networks: how many to judge.
         seed: the same seed gives the same networks and the same verdicts.
         dtype: "float64" or "float32".
-        activations: names to restrict it to; all that the function supports if there are none.
+        activations: a name or names to restrict it to; without any, all that the function supports.
         losses: likewise.
         max_depth: layers at most.
         max_width: units of a layer at most.
@@ -65,7 +68,8 @@ def check_backprop(
         A `Report`: `exit_status` is 0 if nothing is wrong; a notebook shows it as a page, `print`
         as text.
     Raises:
-        Misuse: if an option does not fit; the message says what does.
+        Misuse: if an option does not fit, or the function takes other arguments; the message says
+            what does.
 
     >>> from conformance.backends import load
     >>> report = check_backprop(load("backprop").backprop, networks=20)
@@ -76,8 +80,8 @@ def check_backprop(
         networks,
         seed,
         dtype,
-        tuple(activations),
-        tuple(losses),
+        _names(activations),
+        _names(losses),
         max_depth,
         max_width,
         max_batch,
@@ -86,10 +90,20 @@ def check_backprop(
     return ShownReport.of(checked(as_target(function, order), options))
 
 
+def _names(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
 def as_target(function: Function, order: Order = "reverse") -> Backend:
-    """The function as what the suite judges, under its own name."""
-    name = getattr(function, "__name__", type(function).__name__)
-    return Backend(name, order, "", function)
+    """The function as what the suite judges, under its own name.
+
+    Raises:
+        Misuse: if it is no function, takes other arguments, or the order is unknown.
+    """
+    name = str(getattr(function, "__name__", type(function).__name__))
+    if fault := misfit(function, name):
+        raise Misuse(fault)
+    return Backend(name, known_order(order), "", function)
 
 
 @dataclass(frozen=True)

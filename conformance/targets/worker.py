@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import importlib
-import inspect
 import signal
 import sys
 import traceback
@@ -24,7 +23,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from conformance.calling import ARGUMENTS, Failure, called
+from conformance.calling import Failure, called, misfit
 from conformance.targets.wire import TooLarge, packed, unpacked
 
 PR_SET_PDEATHSIG = 1
@@ -54,7 +53,8 @@ def loaded(specification: str) -> Callable[..., Any]:
         if not hasattr(function, part):
             raise Unusable(f"{place} has no {name!r}{_nearest(name, module)}")
         function = getattr(function, part)
-    _check_signature(function, f"{place}:{name}")
+    if fault := misfit(function, f"{place}:{name}"):
+        raise Unusable(fault)
     return function  # type: ignore[no-any-return]
 
 
@@ -102,23 +102,6 @@ def _run(load: Callable[[], Any], what: str) -> None:
         where = f" (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else ""
         words = f"{type(error).__name__}: {error}"
         raise Unusable(f"{what} cannot be imported: {words}{where}") from error
-
-
-def _check_signature(function: Any, what: str) -> None:
-    """Raise Unusable unless it can be called with the six arguments, by position."""
-    if not callable(function):
-        raise Unusable(f"{what} is a {type(function).__name__}, no function")
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):
-        return  # a built-in that does not say
-    try:
-        signature.bind(*ARGUMENTS)
-    except TypeError:
-        raise Unusable(
-            f"{what} takes {signature}; it is called by position with six arguments, "
-            f"({', '.join(ARGUMENTS)})"
-        ) from None
 
 
 def serve(connection: Connection, specification: str) -> None:

@@ -27,7 +27,7 @@ from conformance.report import Report, Tally
 from conformance.testing import Check
 from manual_backprop.oracle.verdict import Verdict
 
-from .planted import right, times
+from .planted import raises, right, times
 from .students import backprops
 
 pytestmark = pytest.mark.usefixtures("plain_terminal")
@@ -139,7 +139,10 @@ MISUSE = {
     "check backprop --max-depth 0": "--max-depth 0: at least 1 is needed",
     "check backprop --max-width -3": "--max-width -3: at least 1 is needed",
     "check backprop --order backwards": "unknown order 'backwards'",
-    "check backprop --timeout 0": "--timeout 0: a number of seconds above 0 is needed",
+    "check backprop --timeout 0": "--timeout 0: above 0 seconds are needed, and at most 1,000,000",
+    "check backprop --timeout 1e10": "--timeout 1e+10: above 0 seconds are needed, and at most",
+    "check backprop --timeout nan": "--timeout nan: above 0 seconds are needed",
+    "kinks backprop --timeout -1": "--timeout -1: above 0 seconds are needed",
     "check backprop --timeout soon": "soon",
     "check backprop -n 0": "-n 0: at least one network",
     "check backprop --gradescope no/such.json": "there is no folder no",
@@ -305,10 +308,48 @@ def test_a_report_in_python() -> None:
     assert (0, 40) == (report.exit_status, report.tallies[0].networks)
 
 
-def test_a_bad_option_in_python_is_an_error() -> None:
-    """An option that does not fit is an error that says what does."""
-    with pytest.raises(Misuse, match="did you mean 'tanh'"):
-        check_backprop(right, activations=["tanhh"])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"activations": ["tanhh"]}, "did you mean 'tanh'"),
+        ({"losses": "hubert"}, "unknown name 'hubert': did you mean 'huber'"),
+        ({"networks": 0}, "-n 0: at least one network"),
+        ({"networks": -3}, "-n -3: at least one network"),
+        ({"networks": 2.5}, "-n 2.5: a whole number is needed"),
+        ({"seed": None}, "--seed None: a whole number is needed"),
+        ({"dtype": "f8"}, "unknown dtype 'f8': known are float64, float32"),
+        ({"max_width": "3"}, "--max-width '3': a whole number is needed"),
+        ({"max_batch": True}, "--max-batch True: a whole number is needed"),
+        ({"order": "backward"}, "unknown order 'backward'"),
+    ],
+)
+def test_a_bad_option_in_python_is_an_error(options: dict[str, Any], message: str) -> None:
+    """An option that does not fit is an error that says what does, before the first call."""
+    with pytest.raises(Misuse, match=message):
+        check_backprop(raises, **options)
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (None, "no function"),
+        (
+            lambda weights, biases: 0,
+            r"takes \(weights, biases\); it is called by position with six",
+        ),
+    ],
+)
+def test_what_takes_other_arguments_is_an_error(function: Any, message: str) -> None:
+    """In Python, too, what cannot be called with the six arguments is no finding, but misuse."""
+    with pytest.raises(Misuse, match=message):
+        check_backprop(function)
+
+
+def test_one_name_need_not_be_in_a_list() -> None:
+    """A name alone restricts to that name."""
+    report = check_backprop(right, 10, activations="tanh", losses="huber")
+
+    assert "1 of 1 activations (tanh) and 1 loss (huber)" == report.supported
 
 
 def test_a_call_of_exit_in_python_is_a_finding() -> None:
