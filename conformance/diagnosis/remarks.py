@@ -93,7 +93,8 @@ def _small(wrong: list[Entries], subject: str) -> Remark | None:
     shares = []
     for each in wrong:
         error = np.max(np.abs(each.given - each.right) - each.radius)
-        shares.append(float(error / np.max(each.array.allowed.magnitude, initial=2.0**-1000)))
+        with np.errstate(over="ignore"):  # beyond all floats it is not small
+            shares.append(float(error / np.max(each.array.allowed.magnitude, initial=2.0**-1000)))
     if max(shares) > SMALL:
         return None
     return Remark(

@@ -20,7 +20,7 @@ from conformance.diagnosis.memory import memory
 from conformance.judge import Judge
 from conformance.mistakes import MISTAKES, RIGHT
 from conformance.sampling import drawn
-from manual_backprop import Problem
+from manual_backprop import Layer, Network, Problem
 from manual_backprop.arithmetic.formats import float_format
 from manual_backprop.oracle.verdict import Judgement, Verdict
 
@@ -412,6 +412,15 @@ def test_what_failing_networks_have_in_common_is_said(holds: Function, words: st
 def test_a_few_networks_are_no_condition() -> None:
     """Of two networks nothing general is said."""
     assert condition_sentence([], []) == ""
+
+
+def test_far_off_is_not_almost_right() -> None:
+    """A weight in place of its gradient, 0, is beyond all floats too large: no digits are lost."""
+    problems = [Judge(Problem(Network([Layer([[2.0**k]])]), [0.0], [0.0])) for k in (30, 40, 51)]
+
+    diagnosis = diagnosed(lambda weights, biases, *_: (weights, biases), problems)
+
+    assert "digits are lost" not in " ".join(diagnosis.sentences())
 
 
 # ── state ──
