@@ -83,13 +83,21 @@ def called(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     except Failed as error:
         return Failure(error.kind, error.message, error.final)
     except NotImplementedError as reason:
-        return Failure("unsupported", str(reason) or "NotImplementedError, without a reason")
+        return Failure("unsupported", said(reason) or "NotImplementedError, without a reason")
     except SystemExit as error:
         return Failure("raised", f"SystemExit: it called sys.exit({error.code!r})")
     except Exception as error:
-        return Failure("raised", f"{type(error).__name__}: {error}".rstrip(" :"))
+        return Failure("raised", f"{type(error).__name__}: {said(error)}".rstrip(" :"))
     changed = changes(arguments, untouched)
     return Failure("changed_inputs", changed) if changed else result
+
+
+def said(error: BaseException) -> str:
+    """The message of an exception, which may be of a class whose own text fails."""
+    try:
+        return str(error)
+    except Exception:
+        return "its message cannot be shown"
 
 
 def changes(arguments: tuple[Any, ...], untouched: tuple[Any, ...]) -> str:
@@ -108,11 +116,13 @@ def same(now: Any, before: Any) -> bool:
     >>> same([np.zeros(1)], [-np.zeros(1)])
     False
     """
+    if type(now) is not type(before):  # objects of other kinds may refuse to be compared
+        return False
     if isinstance(before, np.ndarray):
         return (
-            isinstance(now, np.ndarray)
-            and now.dtype == before.dtype
-            and (now.shape == before.shape and now.tobytes() == before.tobytes())
+            bool(now.dtype == before.dtype)
+            and now.shape == before.shape
+            and now.tobytes() == before.tobytes()
         )
     if isinstance(before, list):
         return len(now) == len(before) and all(map(same, now, before))

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from conformance.backends import Backend
 from conformance.calling import misfit
 from conformance.checking import Options, checked
@@ -87,7 +89,8 @@ def check_backprop(
         max_batch,
         hide_values,
     )
-    return ShownReport.of(checked(as_target(function, order), options))
+    with np.errstate(all="warn", under="ignore"):  # NumPy's own: a notebook's may be to raise
+        return ShownReport.of(checked(as_target(function, order), options))
 
 
 def _names(given: str | Iterable[str]) -> tuple[str, ...]:

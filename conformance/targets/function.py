@@ -6,17 +6,18 @@ import atexit
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
 from conformance.backends.base import Backend
-from conformance.calling import Failed
+from conformance.calling import Failed, Failure
 from conformance.errors import Misuse
 from conformance.numbers import plural
 from conformance.render.console import harmless
+from conformance.targets.channel import Channel
 from conformance.targets.drain import Drain
 from conformance.targets.lines import status_in_words
 from conformance.targets.wire import packed, unpacked
@@ -27,6 +28,11 @@ TIMEOUT = 10.0
 
 LOADING = 60.0
 """Seconds that importing may take at least: some train a network meanwhile."""
+
+LONGEST_REASON, LONGEST_MESSAGE = 200, 4000
+"""Characters that are kept of why something is not supported, and of what happened otherwise."""
+
+STRAY = "what came back is no answer: something else wrote to the socket that answers come through"
 
 FAILURES = 3
 """Calls in a row without an answer, after which no further one is made."""
@@ -78,7 +84,7 @@ class Worker:
 
     def start(self) -> None:
         """Start the process, and wait until it has loaded the function."""
-        ours, theirs = Pipe()
+        ours, theirs = socket.socketpair()
         output, output_end = os.pipe()
         errors, errors_end = os.pipe()
         module, own = "conformance.targets.worker", str(theirs.fileno())
@@ -93,23 +99,26 @@ class Worker:
         theirs.close()
         os.close(output_end)
         os.close(errors_end)
-        self._connection: Connection = ours
+        self._channel = Channel(ours)
         self._output, self._errors = Drain(output), Drain(errors)
-        self._greet()
+        try:
+            self._greet()
+        except BaseException:
+            self.close()
+            raise
 
     def _greet(self) -> None:
         """Raise Misuse unless it says that it is ready."""
-        limit = max(LOADING, self.timeout)
+        limit, importing = max(LOADING, self.timeout), f"{self.specification}: importing it"
         try:
-            if not self._connection.poll(limit):
-                self.close()
-                raise Misuse(f"{self.specification}: importing it took more than {limit:g} s")
-            fault = unpacked(self._connection.recv_bytes())
+            fault = unpacked(self._channel.receive(limit))
+        except TimeoutError:
+            raise Misuse(f"{importing} took more than {limit:g} s; --timeout allows more") from None
         except (EOFError, OSError):
-            ending = self._ending()
-            raise Misuse(f"{self.specification}: importing it ended the process{ending}") from None
+            raise Misuse(f"{importing} ended the process{self._ending()}") from None
+        except ValueError:
+            raise Misuse(f"{importing}: {STRAY}") from None
         if fault is not None:
-            self.close()
             raise Misuse(harmless(str(fault)))
 
     def close(self) -> None:
@@ -120,7 +129,7 @@ class Worker:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        self._connection.close()
+        self._channel.close()
         self._output.wait()
         if not self.printed:
             self.first_line = self._output.first_line()
@@ -152,17 +161,30 @@ class Worker:
             raise Failed("raised", f"not called again after {FAILURES} failures in a row", True)
         if self._process is None:
             self._restart()
+        answer = self._answer(packed(arguments))
+        self.failures = 0
+        if not isinstance(answer, Failure):
+            return answer
+        if answer.kind == "unsupported":
+            raise NotImplementedError(harmless(answer.message, LONGEST_REASON))
+        raise Failed(answer.kind, harmless(answer.message, LONGEST_MESSAGE))
+
+    def _answer(self, call: bytes) -> Any:
+        """The result of a call, or what took its place; without an answer the process is ended."""
         try:
-            self._connection.send_bytes(packed(arguments))
-            answered = self._connection.poll(self.timeout)
-            answer = unpacked(self._connection.recv_bytes()) if answered else None
+            self._channel.send(call, self.timeout)
+            return answer_in(self._channel.receive(self.timeout))
+        except TimeoutError:
+            self.close()
+            raise self._failed("timed_out", f"no answer within {self.timeout:g} s") from None
         except (EOFError, OSError):
             raise self._failed("raised", f"the call ended the process{self._ending()}") from None
-        if answer is None:
+        except ValueError:
             self.close()
-            raise self._failed("timed_out", f"no answer within {self.timeout:g} s")
-        self.failures = 0
-        return _result(answer)
+            raise self._failed("raised", STRAY) from None
+        except BaseException:  # Ctrl-C: what is still to come would answer another call
+            self.close()
+            raise
 
     def _restart(self) -> None:
         try:
@@ -183,12 +205,18 @@ class Worker:
         return [f"it printed {plural(size, 'byte')}, beginning with {harmless(line, 60)!r}"]
 
 
-def _result(answer: Any) -> Any:
-    """The result in an answer; raises what took its place."""
-    what, *content = answer
-    if what == "result":
-        return content[0]
-    kind, message = content
-    if kind == "unsupported":
-        raise NotImplementedError(message)
-    raise Failed(kind, message)
+def answer_in(message: bytes) -> Any:
+    """The result in a message of the process, or a `Failure`.
+
+    Raises:
+        ValueError: if it is no answer.
+
+    >>> answer_in(packed(("failure", "raised", "ZeroDivisionError")))
+    Failure(kind='raised', message='ZeroDivisionError', final=False)
+    """
+    match unpacked(message):
+        case ("result", result):
+            return result
+        case ("failure", "unsupported" | "raised" | "changed_inputs" as kind, str(words)):
+            return Failure(kind, words)
+    raise ValueError("no answer")

@@ -1,8 +1,9 @@
 """Arguments and results between two processes: a JSON header, then the bytes of the arrays.
 
 No pickle: whoever unpickles runs what the other side wrote, and the other side is a stranger's
-code. What is neither an array, a list, a tuple, a number, a text nor None arrives as an object of
-a class of the same name, which is all that a verdict says of it.
+code. Of an array of anything but numbers its dtype and its shape arrive; what is neither an array,
+a list, a tuple, a number, a text nor None arrives as an object of a class of the same name, which
+is all that a verdict says of it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import struct
 from typing import Any
 
 import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 DEEPEST = 6
 """Lists within one another that are sent; gradients are two deep."""
@@ -33,11 +36,12 @@ def packed(value: Any) -> bytes:
     >>> unpacked(packed(([np.zeros(2, np.float32)], None, "tanh")))
     ([array([0., 0.], dtype=float32)], None, 'tanh')
     """
-    arrays: list[bytes] = []
+    arrays: list[Array] = []
     header = json.dumps(_described(value, arrays, 0)).encode()
-    if sum(map(len, arrays)) + len(header) > MOST_BYTES:
+    if sum(each.nbytes for each in arrays) + len(header) > MOST_BYTES:  # before any is copied
         raise TooLarge(f"more than {MOST_BYTES >> 20} MiB")
-    return b"".join([struct.pack("<Q", len(header)), header, *arrays])
+    contents = [each.tobytes() for each in arrays]
+    return b"".join([struct.pack("<Q", len(header)), header, *contents])
 
 
 def unpacked(message: bytes) -> Any:
@@ -49,23 +53,28 @@ def unpacked(message: bytes) -> Any:
     >>> type(unpacked(packed(object()))).__name__
     'object'
     """
-    (length,) = struct.unpack_from("<Q", message)
-    start = struct.calcsize("<Q")
-    header = json.loads(message[start : start + length])
-    return _Reader(message, start + length).value(header)
+    try:
+        (length,) = struct.unpack_from("<Q", message)
+        start = struct.calcsize("<Q")
+        header = json.loads(message[start : start + length])
+        return _Reader(message, start + length).value(header)
+    except Exception as error:  # of any kind: a stranger may have written it
+        raise ValueError("no message of ours") from error
 
 
-def _described(value: Any, arrays: list[bytes], depth: int) -> Any:
-    """What JSON can say of the value; the bytes of its arrays are appended."""
+def _described(value: Any, arrays: list[Array], depth: int) -> Any:
+    """What JSON can say of the value; its arrays of numbers are appended."""
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, (int, float)) and type(value) in (int, float):
-        return {"number": value.hex() if isinstance(value, float) else str(value)}
+        return {"float": value.hex()} if isinstance(value, float) else {"int": hex(value)}
     if type(value) in (list, tuple) and depth < DEEPEST:
         return {type(value).__name__: [_described(each, arrays, depth + 1) for each in value]}
     if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
-        arrays.append(np.ascontiguousarray(value).tobytes())
+        arrays.append(value)
         return {"array": [value.dtype.str, list(value.shape)]}
+    if isinstance(value, np.ndarray):
+        return {"no numbers": [value.dtype.str, list(value.shape)]}
     return {"other": type(value).__name__}
 
 
@@ -85,8 +94,13 @@ class _Reader:
             return values if kind == "list" else tuple(values)
         if kind == "array":
             return self.array(*content)
-        if kind == "number":
-            return float.fromhex(content) if "x" in content or "n" in content else int(content)
+        if kind == "no numbers":
+            dtype, shape = content
+            return np.broadcast_to(np.zeros((), dtype), shape)
+        if kind == "float":
+            return float.fromhex(content)
+        if kind == "int":
+            return int(content, 16)
         return type(str(content), (), {})()
 
     def array(self, dtype: str, shape: list[int]) -> Any:

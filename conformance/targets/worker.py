@@ -12,18 +12,20 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import importlib
+import os
 import signal
+import socket
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from importlib.machinery import SourceFileLoader
-from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from conformance.calling import Failure, called, misfit
+from conformance.calling import Failure, called, misfit, said
+from conformance.targets.channel import Channel
 from conformance.targets.wire import TooLarge, packed, unpacked
 
 PR_SET_PDEATHSIG = 1
@@ -100,24 +102,29 @@ def _run(load: Callable[[], Any], what: str) -> None:
         ]
         own = [each for each in outside if "importlib" not in each.filename]
         where = f" (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else ""
-        words = f"{type(error).__name__}: {error}"
+        words = f"{type(error).__name__}: {said(error)}".rstrip(" :")
         raise Unusable(f"{what} cannot be imported: {words}{where}") from error
 
 
-def serve(connection: Connection, specification: str) -> None:
+def serve(channel: Channel, specification: str) -> None:
     """Load the function, say so, and answer calls until the other side is gone."""
+    process, function, fault = os.getpid(), None, None
     try:
         function = loaded(specification)
     except Unusable as error:
-        connection.send_bytes(packed(str(error)))
-        return
-    connection.send_bytes(packed(None))
-    while True:
-        try:
-            arguments = unpacked(connection.recv_bytes())
-        except EOFError:
-            return
-        connection.send_bytes(answer(called(function, arguments)))
+        fault = str(error)
+    _leave_unless(process)
+    channel.send(packed(fault))
+    while function is not None:
+        reply = answer(called(function, unpacked(channel.receive())))
+        _leave_unless(process)
+        channel.send(reply)
+
+
+def _leave_unless(process: int) -> None:
+    """End a copy of the process that a fork made, and that came back from the function, too."""
+    if os.getpid() != process:
+        os._exit(0)
 
 
 def answer(result: Any) -> bytes:
@@ -135,8 +142,8 @@ def main(arguments: Sequence[str]) -> None:
     with contextlib.suppress(OSError, AttributeError):  # elsewhere than on Linux
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     descriptor, specification = arguments
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        serve(Connection(int(descriptor)), specification)
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        serve(Channel(socket.socket(fileno=int(descriptor))), specification)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -158,6 +159,9 @@ def test_a_backend_in_pieces_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
         ("crashes", "raised", "the call ended the process (killed by SIGSEGV)"),
         ("writes", "changed_inputs", "the call changed its inputs"),
         ("returns_an_object", "wrong_shape", "the result is a Results; (weight_gradients, bias_g"),
+        ("renames", "changed_inputs", "the call changed its activations"),
+        ("raises_unprintable", "raised", "Unprintable: its message cannot be shown"),
+        ("writes_to_sockets", "raised", "what came back is no answer"),
         ("nothing", "unsupported", "NotImplementedError, without a reason"),
         ("returns_megabytes", "raised", "the result is too large to send: more than 256 MiB"),
     ],
@@ -179,6 +183,32 @@ def test_lists_are_no_arrays(start: Start) -> None:
     assert Verdict.WRONG_SHAPE == found.kind
     assert found.judgement is not None
     assert "is a list of 3; a NumPy array of shape (3, 2) fits" in found.judgement.arrays[0].message
+
+
+def test_objects_are_no_numbers(start: Start) -> None:
+    """Arrays of objects are a wrong dtype, as they are in this process."""
+    found = outcome(start("returns_objects"))
+    here = outcome(Backend("here", "reverse", "", backprops.returns_objects))
+
+    assert Verdict.WRONG_DTYPE == found.kind == here.kind
+    assert found.judgement is not None
+    assert "has dtype object; float64 fits" in found.judgement.arrays[0].message
+
+
+def test_a_copy_of_the_process_does_not_answer(start: Start) -> None:
+    """A function that forks is answered once a call, each time to the call that was made."""
+    target = start("forks")
+
+    kinds = [Judge(Problem.random((2, n, 1))).outcome(target).kind for n in (3, 5, 4, 7)]
+
+    assert [Verdict.CONFORMS] * 4 == kinds
+
+
+def test_half_an_answer_times_out(start: Start) -> None:
+    """A message that does not end is waited for as long as for one that does not begin."""
+    found = outcome(start("promises", timeout=0.5))
+
+    assert (Verdict.TIMED_OUT, "no answer within 0.5 s") == (found.kind, found.message)
 
 
 def test_an_endless_loop_times_out_and_the_next_call_is_answered(start: Start) -> None:
@@ -272,6 +302,7 @@ def _is_gone(process: int, seconds: float) -> bool:
         np.array(2.5),
         np.array([True]),
         np.longdouble([0.1]),
+        pytest.param(-(10**5000), id="more digits than Python prints"),
     ],
 )
 def test_what_is_sent_arrives(value: object) -> None:
@@ -288,7 +319,31 @@ def test_what_arrives_is_fresh() -> None:
     assert arrived.flags.writeable
 
 
-@pytest.mark.parametrize("value", [object(), {1: 2}, np.array([None]), np.float64(1), {1}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.array([[None]]),
+        np.array(["a", "bcd"]),
+        np.array([(1, 2.0)], "i4, f8"),
+        np.array([3], "M8[s]"),
+        np.zeros((0, 2), object),
+    ],
+)
+def test_of_what_is_no_number_dtype_and_shape_arrive(value: Any) -> None:
+    """An array of objects, texts or dates arrives with its kind and shape, and nothing in it."""
+    [arrived] = unpacked(packed([value]))
+
+    assert (value.dtype.str, value.shape) == (arrived.dtype.str, arrived.shape)
+
+
+@pytest.mark.parametrize("message", [b"", b"yes", bytes(8), b"\x02" + bytes(7) + b"{}", bytes(99)])
+def test_a_strangers_message_is_none(message: bytes) -> None:
+    """What is no message is a ValueError, whatever it is."""
+    with pytest.raises(ValueError, match="no message of ours"):
+        unpacked(message)
+
+
+@pytest.mark.parametrize("value", [object(), {1: 2}, np.float64(1), {1}])
 def test_what_is_no_array_arrives_by_its_name(value: object) -> None:
     """Of anything else the name of its type arrives, and nothing of it is run."""
     assert type(unpacked(packed([value]))[0]).__name__ == type(value).__name__

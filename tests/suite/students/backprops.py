@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -151,6 +152,50 @@ def writes(*arguments: Any) -> Any:
     return result
 
 
+def renames(*arguments: Any) -> Any:
+    """Wrong: an activation is another object, which cannot be compared."""
+    result = backprop(*arguments)
+    arguments[2][0] = np.zeros(2)
+    return result
+
+
+class Unprintable(Exception):
+    """An exception that has no text."""
+
+    def __str__(self) -> str:
+        raise ValueError("no text")
+
+
+def raises_unprintable(*arguments: Any) -> Any:
+    """Wrong: an exception whose message cannot be had."""
+    raise Unprintable
+
+
+def forks(*arguments: Any) -> Any:
+    """Right, twice: here, and in a copy of the process that goes on as well."""
+    os.fork()
+    return backprop(*arguments)
+
+
+def write_everywhere(text: bytes) -> None:
+    """To whatever is open besides what is printed to."""
+    for descriptor in range(3, 20):
+        with contextlib.suppress(OSError):
+            os.write(descriptor, text)
+
+
+def writes_to_sockets(*arguments: Any) -> Any:
+    """Wrong: what it says comes before its answer."""
+    write_everywhere(b"\x03" + bytes(7) + b"yes")
+    return backprop(*arguments)
+
+
+def promises(*arguments: Any) -> Any:
+    """Wrong: the beginning of an answer, and no end."""
+    write_everywhere(b"\xff" + bytes(7) + b"soon")
+    loops()
+
+
 def of_three(weights: Array, biases: Array, inputs: Array) -> Any:
     """Takes what no function under test is given."""
 
@@ -168,6 +213,12 @@ def returns_lists(*arguments: Any) -> Any:
     """Wrong: lists of numbers in place of arrays."""
     by_weights, by_biases = backprop(*arguments)
     return [w.tolist() for w in by_weights], [b.tolist() for b in by_biases]
+
+
+def returns_objects(*arguments: Any) -> Any:
+    """Wrong: numbers, but as objects."""
+    by_weights, by_biases = backprop(*arguments)
+    return [w.astype(object) for w in by_weights], by_biases
 
 
 def returns_megabytes(*arguments: Any) -> Any:
