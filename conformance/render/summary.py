@@ -11,6 +11,7 @@ from rich.text import Text
 
 from conformance.departures import Known, known_to_have
 from conformance.numbers import percent, plural, ratio, size
+from conformance.render.console import harmless
 from conformance.report import Report, Tally
 from manual_backprop.arithmetic.formats import Format, float_format
 from manual_backprop.oracle.verdict import Verdict
@@ -177,10 +178,16 @@ def _notes_on(tally: Tally) -> Iterator[str]:
         yield f"{tally.name}: {note}."
     if tally.restless:
         yield f"{tally.name}: two calls differed in bits on {plural(tally.restless, 'network')}."
-    for reason, count in tally.reasons.most_common(5):
-        yield f"{tally.name}: not supported on {plural(count, 'network')}: {reason}"
-    if (more := len(tally.reasons) - 5) > 0:
-        yield f"{tally.name}: not supported for {plural(more, 'further reason')}"
+    if tally.reasons:
+        yield f"{tally.name}: not supported, in its own words: {_reasons(tally)}."
+
+
+def _reasons(tally: Tally, most: int = 5) -> str:
+    """The commonest reasons, each with its networks, and how many more there are."""
+    common = tally.reasons.most_common(most)
+    words = [f"{harmless(reason, 100)} ({plural(count, 'network')})" for reason, count in common]
+    more = len(tally.reasons) - len(common)
+    return "; ".join(words) + (f"; {plural(more, 'reason')} more" if more else "")
 
 
 def resolution_table(report: Report) -> Table:

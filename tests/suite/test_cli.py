@@ -75,7 +75,7 @@ def test_nothing_decided_is_status_3(plant: Plant, capsys: Capture) -> None:
 
     assert main(["conform", "-n", "3"]) == 3
     output = capsys.readouterr().out
-    assert "mine: not supported on 3 networks: dtype float64" in output
+    assert "mine: not supported, in its own words: dtype float64 (3 networks)." in output
     assert output.splitlines()[-1].startswith("Nothing could be decided")
 
 
