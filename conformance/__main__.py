@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import sys
 
 INTERRUPTED = 130
@@ -10,6 +11,8 @@ INTERRUPTED = 130
 def run() -> int:
     """The command's exit status; Ctrl-C counts from the first import on."""
     try:
+        _end_as_by_ctrl_c(signal.SIGTERM, signal.SIGHUP)
+        _open_standard_streams()
         from conformance.cli import main
 
         status = main()
@@ -19,6 +22,23 @@ def run() -> int:
     if status == INTERRUPTED:
         _leave()
     return status
+
+
+def _end_as_by_ctrl_c(*signals: signal.Signals) -> None:
+    """What there is by then is written, and no process is left; by itself Python would just end.
+
+    A signal that is ignored (SIGHUP under nohup) stays so.
+    """
+    for each in signals:
+        if signal.getsignal(each) is signal.SIG_DFL:
+            signal.signal(each, signal.default_int_handler)
+
+
+def _open_standard_streams() -> None:
+    """Nowhere in place of those that are closed: else the next file to be opened would be one."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
 
 
 def _leave() -> None:

@@ -7,6 +7,7 @@ decided, 130 interrupted.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -389,7 +390,8 @@ def _in_words(error: CycloptsError) -> str:
 
 def _complain(message: str, command: Sequence[str] | None = None) -> int:
     """One message on standard error, and where to read more if the command line was misspelt."""
-    print(f"manual-backprop: {message}", file=sys.stderr)
-    if command is not None:
-        print(f"Try: {' '.join(['manual-backprop', *command, '--help'])}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # a full disk: there is nowhere left to tell it
+        print(f"manual-backprop: {message}", file=sys.stderr, flush=True)
+        if command is not None:
+            print(f"Try: {' '.join(['manual-backprop', *command, '--help'])}", file=sys.stderr)
     return MISUSE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_format
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from conformance.backends import Backend
@@ -32,12 +33,12 @@ def kinks(names: Sequence[str], timeout: float = TIMEOUT, json: Path | None = No
     """
     check_timeout(timeout)
     check_writable({"--json": json})
-    targets = [target_named(each, timeout) for each in dict.fromkeys(names)]
-    try:
+    with ExitStack() as at_the_end:
+        targets = []
+        for each in dict.fromkeys(names):
+            targets.append(target_named(each, timeout))
+            at_the_end.callback(targets[-1].close)
         return told(targets, json)
-    finally:
-        for target in targets:
-            target.close()
 
 
 def told(targets: Sequence[Backend], json: Path | None = None) -> int:

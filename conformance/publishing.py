@@ -10,6 +10,7 @@ from rich.text import Text
 
 from conformance.counterexamples import Counterexample, keep
 from conformance.errors import Misuse
+from conformance.interruption import noted_interrupts
 from conformance.outputs import check_folder, check_writable, write
 from conformance.render import actions, document, gradescope, html, junit
 from conformance.render.console import Console, print_plainly
@@ -75,10 +76,11 @@ def publish(report: Report, files: Files) -> int:
     Raises:
         Misuse: if a file could not be written.
     """
-    examples = kept(report)
-    faults = files.write(report, examples)
-    show(report, examples, Console())
-    actions.annotate(report, examples)
+    with noted_interrupts():  # a Ctrl-C in the last second of a run is not to lose what it found
+        examples = kept(report)
+        faults = files.write(report, examples)
+        show(report, examples, Console())
+        actions.annotate(report, examples)
     if faults:
         raise Misuse("; ".join(faults))
     return report.exit_status

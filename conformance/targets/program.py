@@ -93,6 +93,9 @@ class Program:
         except Failed as failure:
             hint = "\nIs its output flushed after every line?" * (failure.kind == "timed_out")
             raise Misuse(harmless(f"{self.command}: {failure.message}{hint}", MOST)) from None
+        except BaseException:  # Ctrl-C
+            self.close()
+            raise
         return self._declaration
 
     def _greeted(self) -> Lines:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance import check_backprop, checking, cli, parametrize_with_checks
+from conformance import check_backprop, checking, cli, parametrize_with_checks, publishing
 from conformance.checking import Options
 from conformance.cli import main
 from conformance.edges import EDGES
@@ -508,6 +509,53 @@ def test_ctrl_c_ends_a_check_and_its_worker(tmp_path: Path) -> None:
     assert run.returncode == 130
     assert "Interrupted after 0 of 200 networks" in output
     assert not Path(f"/proc/{worker}").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_end_is_obeyed_as_ctrl_c_is(number: signal.Signals) -> None:
+    """A job that is cancelled, a terminal that is closed: what there is is written, no one left."""
+    options = ["--timeout", "100", "--json", "report.json"]
+    command = [sys.executable, "-m", "conformance", "check", f"{FILE}:starts_another", *options]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    _wait_for(lambda: Path("called").exists() and bool(Path("called").read_text()))
+    run.send_signal(number)
+    output, _ = run.communicate(timeout=20)
+
+    assert (
+        130
+        == run.returncode
+        == json.loads(Path("report.json").read_text())["outcome"]["exit_status"]
+    )
+    assert "Interrupted after 0 of 200 networks" in output
+    _wait_for(lambda: not Path(f"/proc/{Path('called').read_text()}").exists())
+
+
+def test_ctrl_c_while_files_are_written_loses_none(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """A run that is over is written and told in full, and its status is that of the verdict."""
+    junit = publishing.junit.text
+
+    def interrupted(*arguments: Any) -> str:
+        signal.raise_signal(signal.SIGINT)
+        return junit(*arguments)
+
+    monkeypatch.setattr(publishing.junit, "text", interrupted)
+    status = check("twice_the_biases", "-n", "20", "--junit", "a.xml", "--gradescope", "b.json")
+
+    assert 1 == status
+    assert Path("a.xml").exists()
+    assert Path("b.json").exists()
+    assert "Something is wrong" in capsys.readouterr().out
+
+
+def test_closed_streams_are_no_files_of_the_run() -> None:
+    """Without standard streams, as under cron, the verdict is the same."""
+    command = [sys.executable, "-m", "conformance", "check", f"{FILE}:twice_the_biases", "-n", "10"]
+    closing = f"exec {shlex.join([*command, '--json', 'report.json'])} <&- >&- 2>&-"
+
+    assert 1 == subprocess.run(["sh", "-c", closing], check=False).returncode
+    assert 1 == json.loads(Path("report.json").read_text("utf-8"))["outcome"]["exit_status"]
 
 
 def _wait_for(holds: Callable[[], bool], seconds: float = 30.0) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -113,6 +114,13 @@ def loops(*arguments: Any) -> Any:
 def marks_and_loops(*arguments: Any) -> Any:
     """Leaves a file called "called", and never returns."""
     Path("called").touch()
+    loops()
+
+
+def starts_another(*arguments: Any) -> Any:
+    """Starts a process that takes a minute, notes its number, and waits for it."""
+    with subprocess.Popen(["sleep", "60"]) as other:
+        Path("called").write_text(str(other.pid))
     loops()
 
 
