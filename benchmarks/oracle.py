@@ -1,15 +1,15 @@
 """What a proof costs: enclosing, judging and correct rounding, beside the plain gradient.
 
-    python -m benchmarks.oracle [--large] [--ladder FILE.md]
+    python -m benchmarks.oracle [--ladder FILE.md]
 
 Times are medians on this machine; what carries over to another are the ratios. The same recursion
-runs in each arithmetic: float64, Arb balls, midpoint-radius sets, and mpmath's intervals.
+runs in each arithmetic: float64, Arb balls, midpoint-radius sets, and mpmath's intervals. The
+ladder goes up to ten million parameters (a quarter of an hour).
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -23,8 +23,7 @@ from benchmarks.intervals import mpmath_gradient
 from benchmarks.oracle_ladder import ladder
 from conformance.architectures import pool
 from conformance.sampling import drawn
-from manual_backprop import Problem, correctly_rounded, enclose, gradient, judge
-from manual_backprop.oracle.certificate import certify
+from manual_backprop import Problem, enclose, gradient, judge
 
 console = Console()
 
@@ -71,35 +70,12 @@ def against_mpmath() -> None:
     )
 
 
-def large_network() -> None:
-    """784-512-512-10, 64 samples, 669,706 parameters: enclosed, rounded, certified."""
-    problem = Problem.random((784, 512, 512, 10), "tanh", samples=64)
-    floats = median_ms(lambda: gradient(problem), 5)
-    for name, call in {
-        "enclosed at 106 bits": lambda: enclose(problem, bits=106),
-        "correctly rounded to float64": lambda: correctly_rounded(problem, bits=106),
-        "certified, witness included": lambda: certify(problem),
-    }.items():
-        elapsed = median_ms(call, 3)
-        console.print(
-            f"784-512-512-10, 64 samples, {name}: {elapsed / 1e3:.2f} s, "
-            f"{elapsed / floats:.0f} times the plain gradient"
-        )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    console.print(f"peak memory {peak:.2f} GiB")
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--large", action="store_true", help="also 784-512-512-10 (a minute)")
-    parser.add_argument(
-        "--ladder", type=Path, metavar="FILE.md", help="up to ten million parameters, as a page"
-    )
+    parser.add_argument("--ladder", type=Path, metavar="FILE.md", help="where the page goes")
     options = parser.parse_args()
     if options.ladder:
         options.ladder.write_text(ladder(), "utf-8")
     else:
         small_networks()
         against_mpmath()
-    if options.large:
-        large_network()

@@ -49,7 +49,7 @@ def fast_gradient(problem: Problem) -> Gradients:
     W = problem.network.layers[0].weights
     times: Times = np.ndarray.dot
     if W.size > FEW:
-        _keep_freed_memory()
+        keep_freed_memory()
         times = _times_transposed if W.dtype == np.float32 else times
     trace, x = _forward(problem, times)
     loss, x_bar = _end(problem, x)
@@ -60,7 +60,7 @@ def fast_gradient(problem: Problem) -> Gradients:
 
 
 @cache
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """Once a process: let the C library keep the memory of arrays, which the next call asks for.
 
     A gradient's arrays are new at each call. glibc gives large ones back to the system as they are

@@ -104,7 +104,9 @@ def coefficients(formula: Callable[..., Any], *arguments: Any) -> tuple[arb, arb
         series = formula(*arguments)
     except (ValueError, ZeroDivisionError):  # flint's words for a divisor that may be 0
         return EVERYTHING, EVERYTHING
-    return coefficient(series, 0), coefficient(series, 1)
+    if isinstance(series, arb_series):
+        return series[0], series[1]
+    return arb_of(series), arb(0)
 
 
 def coefficient(series: Any, index: int) -> arb:

@@ -37,6 +37,7 @@ from manual_backprop.arithmetic.formats import Format
 from manual_backprop.arithmetic.rounded import Rounded, Rounding
 from manual_backprop.arrays import Array
 from manual_backprop.backprop import backprop_in_blocks
+from manual_backprop.fast import keep_freed_memory
 from manual_backprop.names import nearest
 from manual_backprop.network import Gradients, Problem
 from manual_backprop.oracle.accuracy import Departure
@@ -84,6 +85,7 @@ def admissible(
     if order not in ORDERS:
         raise ValueError(f"unknown order {order!r}: {nearest(order, list(ORDERS))}")
     on = lifted(problem, float_format, departures)
+    keep_freed_memory()
     with np.errstate(all="ignore"):  # overflow ends as an infinite radius
         sets = _reverse if order == "reverse" else _forward
         gradients = sets(on.layers, on.inputs, on.objective)

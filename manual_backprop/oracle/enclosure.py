@@ -1,9 +1,10 @@
 """Enclosures: intervals that provably hold every entry of the true gradient.
 
-The recursion of `backprop` runs unchanged on Arb balls; activations and losses enter by their
-definitions (`oracle.on_balls`). Inputs count as the exact values of their dtype. What is trusted:
-flint, and the chain rule as `backprop` writes it; the witness (`oracle.witness`) does without the
-latter.
+The recursion of `backprop` runs unchanged on Arb balls, or on float64 balls where a problem is
+large; activations and losses enter by their definitions (`oracle.on_balls`, `on_float_balls`).
+Inputs count as the exact values of their dtype. What is trusted: flint, for float64 balls IEEE 754
+arithmetic and the BLAS, and the chain rule as `backprop` writes it; the witness (`oracle.witness`)
+does without the latter.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from manual_backprop.arithmetic.float_balls import FLOAT_BITS, FloatBalls
 from manual_backprop.arithmetic.precision import precision
 from manual_backprop.arrays import Array
 from manual_backprop.backprop import Cotangent, backprop_in_blocks
+from manual_backprop.fast import keep_freed_memory
 from manual_backprop.forward import Trace, forward
 from manual_backprop.names import nearest
 from manual_backprop.network import Gradients, Network, Problem
@@ -43,10 +45,10 @@ LARGE = 2**28
 
 @dataclass(frozen=True, eq=False)
 class Enclosure(Gradients):
-    """Balls that hold the objective and its gradient: `Gradients` whose arrays are `Balls`.
+    """Balls that hold the objective and its gradient: `Gradients` of `Balls` or `FloatBalls`.
 
     Attributes:
-        bits: working precision.
+        bits: working precision; 53 for float64 balls.
         kinks: the units on a kink; where there are any and the convention is "hull", the balls
             hold what every choice in the hulls gives.
         problem: what was enclosed.
@@ -115,6 +117,7 @@ def enclose(
     kinks: list[Kink] = []
     numbered = _numbered(problem.network)
     layers = [ball_layer(layer, bits, k, kink, kinks) for k, layer in numbered]
+    keep_freed_memory()
     loss_of = FloatLoss if bits == FLOAT_BITS else BallLoss
     loss = loss_of(problem.loss, kink, problem.network.depth, kinks)
 

@@ -92,9 +92,10 @@ class ArrayVerdict:
 
     @cached_property
     def distance(self) -> Floats:
-        """|given − truth|, by entry, to nearest; nan on a kink, where the truth is a set.
+        """|given − truth|, by entry, to nearest; nan where the enclosure is wider than an ulp.
 
-        Taken in ball arithmetic, from the far end of the enclosure; inf where that is not finite.
+        It is on a kink, where the truth is a set. Taken in ball arithmetic, from the far end of the
+        enclosure; inf where that is not finite.
         """
         truth = self.truth()
         with precision(truth.bits):
