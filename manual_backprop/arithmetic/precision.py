@@ -1,4 +1,4 @@
-"""The one place that touches flint's working precision, which is a global of the whole process."""
+"""The one place that touches flint's settings, which are globals of the whole process."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from contextlib import contextmanager
 
 import flint
 
+TERMS = 10
+"""Terms that flint keeps of a power series: its default. Of fewer it would say that they are 0."""
+
 _ONE_AT_A_TIME = threading.RLock()
 
 
 @contextmanager
 def precision(bits: int) -> Iterator[None]:
-    """flint computes with so many bits inside, and as before afterwards, errors or not.
+    """flint computes with so many bits and ten terms inside, and as before afterwards.
 
-    Threads of ours take turns, since the setting is global. A thread that uses flint directly
-    meanwhile would see our precision; it is restored when we are done.
+    Threads of ours take turns, since the settings are global. A thread that uses flint directly
+    meanwhile would see ours; the others are restored when we are done, errors or not.
 
     >>> import flint
     >>> before = flint.ctx.prec
@@ -27,9 +30,9 @@ def precision(bits: int) -> Iterator[None]:
     True
     """
     with _ONE_AT_A_TIME:
-        before = flint.ctx.prec
-        flint.ctx.prec = bits
+        before = flint.ctx.prec, flint.ctx.cap
+        flint.ctx.prec, flint.ctx.cap = bits, TERMS
         try:
             yield
         finally:
-            flint.ctx.prec = before
+            flint.ctx.prec, flint.ctx.cap = before

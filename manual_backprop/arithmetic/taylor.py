@@ -27,15 +27,15 @@ from flint import arb, arb_series
 
 from manual_backprop.arithmetic.balls import Balls
 from manual_backprop.arithmetic.float_balls import FLOAT_BITS, FloatBalls, Floats
-from manual_backprop.arithmetic.precision import precision
+from manual_backprop.arithmetic.precision import TERMS, precision
 from manual_backprop.arithmetic.rounded import OWN, TINY, every, outward
 from manual_backprop.arithmetic.series import EVERYTHING, FUNCTIONS, coefficient
 
 Formula = Callable[[Any, Any], Any]
 """A formula of p and of a namespace m with exp, log, sqrt, tanh, sin, erf and pi."""
 
-ORDER = 8
-"""Coefficients of a cell's polynomial. Two more are in its error: flint's series have ten."""
+ORDER = TERMS - 2
+"""Coefficients of a cell's polynomial. The two that follow are in its error."""
 
 CELLS = 128
 """Cells a unit; a power of two, so that p·CELLS, c and p − c are exact."""

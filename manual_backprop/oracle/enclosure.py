@@ -64,7 +64,8 @@ class Enclosure(Gradients):
     def trace(self) -> Trace:
         """p^(k) and x^(k) as balls, computed when first read."""
         layers = [ball_layer(layer, self.bits, k) for k, layer in _numbered(self.problem.network)]
-        return forward(layers, exactly(self.problem.inputs, self.bits))
+        with np.errstate(all="ignore"):
+            return forward(layers, exactly(self.problem.inputs, self.bits))
 
     @cached_property
     def deltas(self) -> tuple[Balls | None, ...]:

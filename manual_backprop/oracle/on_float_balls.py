@@ -18,6 +18,7 @@ from flint import arb, arb_series
 
 from manual_backprop.activations import Activation
 from manual_backprop.arithmetic.float_balls import FloatBalls, Floats
+from manual_backprop.arithmetic.precision import precision
 from manual_backprop.arithmetic.rounded import interval, outward
 from manual_backprop.arithmetic.series import EVERYTHING, coefficient
 from manual_backprop.arithmetic.taylor import EXPANSION_BITS, Jet, jet, series
@@ -100,9 +101,10 @@ def term_of(loss: Loss) -> Activation | None:
     """
     if loss.argument is None:
         return None
-    slope = coefficient(loss.argument(arb_series([EVERYTHING, 1], 2), EVERYTHING), 1)
     pieces = tuple(partial(_for_every_target, each) for each in loss.pieces)
-    known = all(each.is_finite() for piece in pieces for each in series(piece, arb(1)))
+    with precision(EXPANSION_BITS):
+        slope = coefficient(loss.argument(arb_series([EVERYTHING, 1], 2), EVERYTHING), 1)
+        known = all(each.is_finite() for piece in pieces for each in series(piece, arb(1)))
     term = Activation(loss.name, _unread, _unread, pieces, loss.breakpoints)
     return term if slope == 1 and known else None
 

@@ -12,6 +12,7 @@ from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from manual_backprop import Activation, Problem, enclose
 from manual_backprop.arithmetic.balls import Balls, ball_of
 from manual_backprop.arithmetic.precision import precision
 
@@ -400,6 +401,24 @@ def test_precision_is_restored_after_an_error() -> None:
         raise ZeroDivisionError
 
     assert before == flint.ctx.prec
+
+
+def test_power_series_keep_their_terms() -> None:
+    """Whoever has flint cut series short meets whole ones in here, and short ones again outside."""
+    before = flint.ctx.cap
+
+    def slopes(bits: int) -> Any:
+        fresh = Activation("own", np.sin, np.cos, pieces=(lambda p, m: m.sin(p),))  # in no cache
+        return enclose(Problem.random((2, 3, 1), fresh), bits, witness=True).weights[0].midpoint
+
+    flint.ctx.cap = 1  # a derivative, the second term, would be 0
+    try:
+        cut, after = [slopes(53), slopes(128)], flint.ctx.cap
+    finally:
+        flint.ctx.cap = before
+
+    assert all((a == b).all() for a, b in zip([slopes(53), slopes(128)], cut, strict=True))
+    assert after == 1
 
 
 def test_operators_leave_the_precision_alone() -> None:

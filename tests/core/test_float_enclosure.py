@@ -132,6 +132,7 @@ def test_balls_hold_what_arb_proves_at_any_magnitude(regime: str) -> None:
         pairs = [(enclose(each, FLOAT_BITS), enclose(each, 300)) for each in problems]
 
         assert [0] * len(pairs) == [0 if e.kinks else apart(e, truth) for e, truth in pairs]
+        assert all(len(e.trace.outputs) == e.problem.network.depth + 1 for e, _ in pairs)
     known = [each.is_finite() for e, _ in pairs for each in arrays(e)]
     assert any(each.any() for each in known)
 
