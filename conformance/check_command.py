@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from conformance import departures
-from conformance.backends import Backend
 from conformance.checking import Options, checked
-from conformance.errors import Misuse
 from conformance.interruption import interruptible, noted_interrupts
 from conformance.limits import check_timeout, known_order
 from conformance.publishing import Files, publish
 from conformance.render.progress import progress
 from conformance.targets.function import TIMEOUT
-from conformance.targets.named import target_named
-from conformance.targets.program import program
-from manual_backprop.oracle.admissible import Order
+from conformance.targets.named import target_or_program
 
 
 def check(
@@ -45,10 +40,9 @@ def check(
     options.vocabulary()
     check_timeout(timeout)
     chosen = None if order is None else known_order(order)
-    start = _starting(target, command, chosen, timeout)
     with noted_interrupts() as interrupt, progress(options.networks) as shown:
         shown.stage(f"starting {target or command}")
-        judged = start()
+        judged = target_or_program(target, command, timeout, chosen)
         try:
             looked_after = interruptible(judged, interrupt)
             stale = departures.stale(looked_after)
@@ -56,21 +50,3 @@ def check(
         finally:
             judged.close()
     return publish(replace(report, stale=stale), files)
-
-
-def _starting(
-    target: str | None, command: str | None, order: Order | None, timeout: float
-) -> Callable[[], Backend]:
-    """What makes the target; raise Misuse unless there is one of the two."""
-    if (target is None) == (command is None):
-        raise Misuse(
-            "a TARGET (file.py:function, package.module:function, a backend's name) or "
-            '--exec "COMMAND" is needed, and not both'
-        )
-    if target is not None:
-        return lambda: target_named(target, timeout, order)
-    return lambda: _of_order(program(str(command), timeout), order)
-
-
-def _of_order(target: Backend, order: Order | None) -> Backend:
-    return target if order is None else replace(target, order=order)

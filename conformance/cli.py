@@ -225,6 +225,8 @@ def replay(
     /,
     *,
     exec: Annotated[str | None, Parameter(show_default=False)] = None,
+    order: Annotated[str | None, Parameter(show_default=False)] = None,
+    timeout: float = 10.0,
 ) -> int:
     """Judge one gradient on the network in a problem file, and show its entries.
 
@@ -236,10 +238,12 @@ def replay(
         target: What to judge, a backend's name, path/to/file.py:function or
             package.module:function; without it the hand-written gradient, backprop.
         exec: The program that this command starts, in place of a TARGET.
+        order: reverse or forward, the class that the target is judged by, unless its own.
+        timeout: Seconds that a call may take.
     """
     from conformance.replay import replay as run
 
-    return run(case, target, exec)
+    return run(case, target, exec, order, timeout)
 
 
 @app.command(usage="Usage: manual-backprop gradient PROBLEM.json [OPTIONS]")

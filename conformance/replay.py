@@ -8,34 +8,45 @@ from pathlib import Path
 from conformance.backends import Backend
 from conformance.errors import Misuse
 from conformance.judge import Judge, Outcome
+from conformance.limits import check_timeout, known_order
 from conformance.numbers import plural
 from conformance.render.console import Console, print_plainly
 from conformance.render.entries import entries, entry_table
 from conformance.render.findings import what_happened
-from conformance.targets.named import target_named
-from conformance.targets.program import program
+from conformance.targets.function import TIMEOUT
+from conformance.targets.named import target_or_program
 from manual_backprop import Problem
 from manual_backprop.files import ProblemFileError, load
 from manual_backprop.oracle.verdict import Verdict
 
 
-def replay(case: Path, target: str | None = None, command: str | None = None) -> int:
+def replay(
+    case: Path,
+    target: str | None = None,
+    command: str | None = None,
+    order: str | None = None,
+    timeout: float = TIMEOUT,
+) -> int:
     """Judge a target on the problem in a file, and print every entry.
 
     Args:
         case: a problem file.
         target: a backend's name, or a function's place; the hand-written gradient if None.
         command: of a program, in place of a target.
+        order: "reverse" or "forward"; the target's own if None.
+        timeout: seconds that a call may take.
     Returns:
         The exit status: 0 conforms, 1 a finding, 3 nothing could be decided.
     Raises:
-        Misuse: if the file is bad, or the target unknown or not installed.
+        Misuse: if the file is bad, an option does not fit, or the target cannot be had.
     """
-    if target is not None and command is not None:
-        raise Misuse("a TARGET or --exec is needed, not both")
+    check_timeout(timeout)
+    chosen = None if order is None else known_order(order)
     problem = _problem(case)
-    backend = target_named(target or "backprop") if command is None else program(command)
     mean = _of_the_mean(problem, case)
+    if command is None:
+        target = target or "backprop"
+    backend = target_or_program(target, command, timeout, chosen)
     try:
         outcome = Judge(mean).outcome(backend)
     finally:

@@ -9,6 +9,7 @@ from conformance.backends import Backend, NotInstalled
 from conformance.errors import Misuse
 from conformance.render.console import harmless
 from conformance.targets.function import TIMEOUT, function
+from conformance.targets.program import program
 from manual_backprop.oracle.admissible import Order
 
 FORMS = "file.py:function, package.module:function or a backend's name is expected"
@@ -39,6 +40,43 @@ def target_named(text: str, timeout: float = TIMEOUT, order: Order | None = None
     except Exception as error:  # a framework that is broken may raise anything
         raise Misuse(f"TARGET {text}: {why_not(error)}") from error
     return target if order is None else replace(target, order=order)
+
+
+def target_or_program(
+    target: str | None,
+    command: str | None,
+    timeout: float = TIMEOUT,
+    order: Order | None = None,
+) -> Backend:
+    """What TARGET stands for, or what the command of --exec starts.
+
+    Args:
+        target: as `target_named` takes it; None if there is a command.
+        command: of a program that speaks the protocol; None if there is a target.
+        timeout: seconds that a call may take.
+        order: the class that it is judged by; the target's own if None.
+    Returns:
+        The target, running; its arguments say how a replay judges it alike.
+    Raises:
+        Misuse: if there are none of the two or both, or what is named cannot be had.
+
+    >>> target_or_program("backprop", None, order="forward").arguments
+    ('backprop', '--order', 'forward')
+    """
+    if (target is None) == (command is None):
+        raise Misuse(
+            "a TARGET (file.py:function, package.module:function, a backend's name) or "
+            '--exec "COMMAND" is needed, and not both'
+        )
+    if target is not None:
+        found = target_named(target, timeout, order)
+    else:
+        found = program(str(command), timeout)
+        found = found if order is None else replace(found, order=order)
+    options = [*(("--order", order) if order else ())]
+    if timeout != TIMEOUT:
+        options += ["--timeout", f"{timeout:g}"]
+    return replace(found, arguments=(*(found.arguments or (found.name,)), *options))
 
 
 def why_not(error: Exception) -> str:

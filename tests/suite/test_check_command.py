@@ -144,6 +144,8 @@ MISUSE = {
     "check backprop --timeout 0": "--timeout 0: above 0 seconds are needed, and at most 1,000,000",
     "check backprop --timeout 1e10": "--timeout 1e+10: above 0 seconds are needed, and at most",
     "check backprop --timeout nan": "--timeout nan: above 0 seconds are needed",
+    "replay case.json --timeout 0": "--timeout 0: above 0 seconds are needed",
+    "replay case.json --order backwards": "unknown order 'backwards'",
     "kinks backprop --timeout -1": "--timeout -1: above 0 seconds are needed",
     "check backprop --timeout soon": "soon",
     "check backprop -n 0": "-n 0: at least one network",
@@ -211,6 +213,18 @@ def test_defaults_are_alike() -> None:
     for function in (cli.check, check_backprop):
         parameters = inspect.signature(function).parameters
         assert expected == {name: parameters[name].default for name in sizes}
+
+
+def test_a_replay_judges_as_the_run_did(capsys: Capture) -> None:
+    """The command that replays a finding has the order and the timeout that it was found with."""
+    options = ["--order", "forward", "--timeout", "20"]
+    check("twice_the_biases", "-n", "20", *options)
+    [line] = [each for each in capsys.readouterr().out.splitlines() if "  replay: " in each]
+    words = shlex.split(line.partition(" replay ")[2])
+
+    assert words[1:] == [f"{FILE}:twice_the_biases", *options]
+    assert main(["replay", *words]) == 1
+    assert "\nclass forward, float64" in capsys.readouterr().out
 
 
 # ── Gradescope, Actions, hidden values ──
