@@ -49,7 +49,7 @@ def loaded(specification: str) -> Callable[..., Any]:
     place, _, name = specification.rpartition(":")
     if not place or not name:
         raise Unusable(f"{specification}: file.py:function or package.module:function is expected")
-    module = _imported_file(Path(place)) if place.endswith(".py") else _imported_module(place)
+    module = _imported(place, name)
     function: Any = module
     for part in name.split("."):
         if not hasattr(function, part):
@@ -67,6 +67,16 @@ def _nearest(name: str, module: ModuleType) -> str:
     if near:
         return f"; the nearest name is {near[0]!r}"
     return f"; it has {', '.join(own[:10])}" if own else "; it has no functions"
+
+
+def _imported(place: str, name: str) -> ModuleType:
+    """The file, or the module."""
+    path = Path(place)
+    if place.endswith(".py"):
+        return _imported_file(path)
+    if os.sep in place or path.is_file():  # a notebook, say
+        raise Unusable(f"{place}: a file's name ends in .py: {path.with_suffix('.py')}:{name}, say")
+    return _imported_module(place)
 
 
 def _imported_file(path: Path) -> ModuleType:

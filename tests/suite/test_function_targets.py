@@ -124,6 +124,8 @@ def test_what_cannot_be_imported_is_told(source: str, message: str, tmp_path: Pa
     [
         ("hand_in.py", "which function of it? hand_in.py:backprop, say"),
         ("no_such.py:backprop", "there is no file no_such.py"),
+        ("course/week3:backprop", "a file's name ends in .py: course/week3.py:backprop, say"),
+        ("/dev/null:backprop", "a file's name ends in .py: /dev/null.py:backprop, say"),
         ("torch_autogard", "the nearest name is 'torch_autograd'; file.py:function, package."),
         (":backprop", "file.py:function or package.module:function is expected"),
     ],
