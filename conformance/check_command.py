@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance import departures
+from conformance.backends import Backend
 from conformance.checking import Options, checked
+from conformance.errors import Misuse
 from conformance.interruption import interruptible, noted_interrupts
 from conformance.limits import check_timeout, known_order
+from conformance.outputs import write
 from conformance.publishing import Files, publish
+from conformance.render import gradescope
 from conformance.render.progress import progress
 from conformance.targets.function import TIMEOUT
 from conformance.targets.named import target_or_program
+from manual_backprop.oracle.admissible import Order
 
 
 def check(
@@ -42,7 +47,7 @@ def check(
     chosen = None if order is None else known_order(order)
     with noted_interrupts() as interrupt, progress(options.networks) as shown:
         shown.stage(f"starting {target or command}")
-        judged = target_or_program(target, command, timeout, chosen)
+        judged = _started(target, command, timeout, chosen, files)
         try:
             looked_after = interruptible(judged, interrupt)
             stale = departures.stale(looked_after)
@@ -50,3 +55,14 @@ def check(
         finally:
             judged.close()
     return publish(replace(report, stale=stale), files)
+
+
+def _started(
+    target: str | None, command: str | None, timeout: float, order: Order | None, files: Files
+) -> Backend:
+    """The target, running; why it cannot be had is told to Gradescope, too."""
+    try:
+        return target_or_program(target, command, timeout, order)
+    except Misuse as error:
+        write(files.gradescope, gradescope.refusal(str(error)))
+        raise

@@ -26,6 +26,17 @@ def text(report: Report, examples: Sequence[Counterexample]) -> str:
     return f"{json.dumps(document(report), indent=2)}\n"
 
 
+def refusal(message: str) -> str:
+    """The document, as JSON text, on a hand-in that could not be judged at all.
+
+    Without one Gradescope would tell the student that the autograder failed.
+
+    Args:
+        message: why: a file that cannot be imported, say.
+    """
+    return f"{json.dumps(_with_output(message, [_nothing()]), indent=2)}\n"
+
+
 def document(report: Report) -> dict[str, Any]:
     """The document: a sentence on the whole, and a test for each kind of network."""
     tests = [
@@ -34,11 +45,16 @@ def document(report: Report) -> dict[str, Any]:
         for kind, counts in tally.by_kind.items()
         if is_decided(counts)
     ]
+    output = "\n\n".join([outcome_sentence(report), *map(_words, _diagnosed(report))])
+    return _with_output(output, tests or [_nothing()])
+
+
+def _with_output(output: str, tests: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "output": "\n\n".join([outcome_sentence(report), *map(_words, _diagnosed(report))]),
+        "output": output,
         "output_format": "text",
         "stdout_visibility": "hidden",
-        "tests": tests or [_nothing()],
+        "tests": tests,
     }
 
 

@@ -261,6 +261,16 @@ def test_nothing_judged_gives_no_points() -> None:
     assert 0.0 == test["score"]
 
 
+def test_a_hand_in_that_cannot_be_imported_has_no_points() -> None:
+    """A syntax error is misuse to the command, and a result with its message to Gradescope."""
+    Path("hand_in.py").write_text("def backprop(:\n", "utf-8")
+
+    assert 2 == main(["check", "hand_in.py:backprop", "--gradescope", "results.json"])
+    document = json.loads(Path("results.json").read_text("utf-8"))
+    assert [0.0] == [each["score"] for each in document["tests"]]
+    assert "hand_in.py cannot be imported: SyntaxError" in document["output"]
+
+
 @pytest.mark.parametrize("option", [[], ["--hide-values"]])
 def test_what_students_see_gives_no_number_away(option: list[str]) -> None:
     """results.json names kinds of mistakes, and no value that was expected."""
