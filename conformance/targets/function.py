@@ -20,6 +20,7 @@ from conformance.render.console import harmless
 from conformance.targets.channel import Channel
 from conformance.targets.drain import Drain
 from conformance.targets.lines import status_in_words
+from conformance.targets.patience import Patience
 from conformance.targets.wire import packed, unpacked
 from manual_backprop.oracle.admissible import Order
 
@@ -33,9 +34,6 @@ LONGEST_REASON, LONGEST_MESSAGE = 200, 4000
 """Characters that are kept of why something is not supported, and of what happened otherwise."""
 
 STRAY = "what came back is no answer: something else wrote to the socket that answers come through"
-
-FAILURES = 3
-"""Calls in a row without an answer, after which no further one is made."""
 
 
 def function(
@@ -74,7 +72,7 @@ class Worker:
     def __init__(self, specification: str, timeout: float) -> None:
         self.specification = specification
         self.timeout = timeout
-        self.failures = 0
+        self.patience = Patience()
         self.printed = 0
         self.first_line = ""
         self._process: subprocess.Popen[bytes] | None = None
@@ -157,12 +155,12 @@ class Worker:
             NotImplementedError: if it says "not supported".
             Failed: if there is no result.
         """
-        if self.failures >= FAILURES:
-            raise Failed("raised", f"not called again after {FAILURES} failures in a row", True)
+        if self.patience.end:
+            raise Failed("raised", f"not called again {self.patience.end}", True)
         if self._process is None:
             self._restart()
         answer = self._answer(packed(arguments))
-        self.failures = 0
+        self.patience.answered()
         if not isinstance(answer, Failure):
             return answer
         if answer.kind == "unsupported":
@@ -193,8 +191,10 @@ class Worker:
             raise self._failed("raised", str(error)) from error
 
     def _failed(self, kind: str, message: str) -> Failed:
-        self.failures += 1
-        return Failed(kind, message, final=self.failures >= FAILURES)
+        self.patience.failed(self.timeout if kind == "timed_out" else 0.0)
+        if not self.patience.end:
+            return Failed(kind, message)
+        return Failed(kind, f"{message}; given up {self.patience.end}", final=True)
 
     def notes(self) -> Sequence[str]:
         """That it prints, if it does."""

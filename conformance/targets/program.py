@@ -17,9 +17,10 @@ from conformance.numbers import plural
 from conformance.render.console import harmless
 from conformance.targets.answers import array, parsed
 from conformance.targets.command import started
-from conformance.targets.function import FAILURES, TIMEOUT
+from conformance.targets.function import TIMEOUT
 from conformance.targets.handshake import FITS, GREETING, Handshake, handshake
 from conformance.targets.lines import Lines
+from conformance.targets.patience import FAILURES, Patience
 from manual_backprop.files import to_document
 from manual_backprop.files.errors import shown
 
@@ -75,7 +76,7 @@ class Program:
         self.command = command
         self.timeout = timeout
         self.starts = 0
-        self.failures = 0
+        self.patience = Patience()
         self._lines: Lines | None = None
         self._id = 0
         self._answered = b""
@@ -161,25 +162,26 @@ class Program:
         supported("dtype", dtype, dict.fromkeys(declared.dtypes or ()))
 
     def _answer(self, document: bytes, dtype: str) -> dict[str, Any]:
-        """Its answer to a problem; after three failures in a row it is asked no more."""
-        if self.failures >= FAILURES:
-            raise Failed("raised", f"not asked again after {FAILURES} failures in a row", True)
+        """Its answer to a problem, unless patience has ended."""
+        if self.patience.end:
+            raise Failed("raised", f"not asked again {self.patience.end}", True)
         try:
             answer = self._exchanged(document, dtype)
         except Failed as failure:
             raise self._counted(failure) from None
-        self.failures, self._answered = 0, document
+        self._answered = document
+        self.patience.answered()
         return answer
 
     def _counted(self, failure: Failed) -> Failed:
         """The failure, with whether it is the last: not so of a few problems that kill it."""
-        self.failures += 1
-        if self.failures == FAILURES and failure.kind == "raised" and self._still_answers():
-            self.failures = 0
-        if self.failures < FAILURES:
+        patience = self.patience
+        patience.failed(self.timeout if failure.kind == "timed_out" else 0.0)
+        if patience.failures == FAILURES and failure.kind == "raised" and self._still_answers():
+            patience.answered()
+        if not patience.end:
             return failure
-        message = f"{failure.message}; given up after {FAILURES} failures in a row"
-        return Failed(failure.kind, message, final=True)
+        return Failed(failure.kind, f"{failure.message}; given up {patience.end}", final=True)
 
     def _still_answers(self) -> bool:
         """Whether it answers, started again, the last problem that it answered."""

@@ -20,8 +20,9 @@ from conformance.backends import Backend
 from conformance.errors import Misuse
 from conformance.judge import Judge, Outcome
 from conformance.targets.drain import KEPT, Drain
-from conformance.targets.function import FAILURES, function
+from conformance.targets.function import function
 from conformance.targets.named import target_named
+from conformance.targets.patience import FAILURES, LOST, Patience
 from conformance.targets.wire import MOST_BYTES, TooLarge, packed, unpacked
 from manual_backprop import Problem
 from manual_backprop.oracle.verdict import Verdict
@@ -229,6 +230,23 @@ def test_after_three_failures_in_a_row_it_is_left_alone(start: Start) -> None:
 
     assert [False, False, True, True] == [each.final for each in found]
     assert "not called again after 3 failures in a row" == found[-1].message
+
+
+def test_after_a_minute_without_an_answer_it_is_left_alone() -> None:
+    """Timeouts with answers between them end a run, too, once three have taken a minute."""
+    ends = {}
+    for seconds in (0.5, 10.0, LOST):
+        patience = Patience()
+        while not patience.end:
+            patience.failed(seconds)
+            patience.answered()
+        ends[seconds] = patience.end
+
+    assert {
+        0.5: "after 120 calls without an answer, 60 s in all",
+        10.0: "after 6 calls without an answer, 60 s in all",
+        LOST: "after 3 calls without an answer, 180 s in all",
+    } == ends
 
 
 def test_what_it_prints_is_noted(start: Start, capfd: pytest.CaptureFixture[str]) -> None:
