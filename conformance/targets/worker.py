@@ -106,14 +106,19 @@ def _run(load: Callable[[], Any], what: str) -> None:
     except SystemExit as error:
         raise Unusable(f"{what} cannot be imported: it calls sys.exit({error.code!r})") from error
     except BaseException as error:
-        frames = traceback.extract_tb(error.__traceback__)
-        outside = [
-            each for each in frames if each.filename != __file__ and each.name != "_call_with"
-        ]
-        own = [each for each in outside if "importlib" not in each.filename]
-        where = f" (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else ""
-        words = f"{type(error).__name__}: {said(error)}".rstrip(" :")
-        raise Unusable(f"{what} cannot be imported: {words}{where}") from error
+        raise Unusable(f"{what} cannot be imported: {_in_words(error)}") from error
+
+
+def _in_words(error: BaseException) -> str:
+    """An exception of an import, the line of the user's that raised it, and what to try."""
+    frames = traceback.extract_tb(error.__traceback__)
+    outside = [each for each in frames if each.filename != __file__ and each.name != "_call_with"]
+    own = [each for each in outside if "importlib" not in each.filename]
+    where = f" (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else ""
+    words = f"{type(error).__name__}: {said(error)}".rstrip(" :")
+    of_package = isinstance(error, ImportError) and "relative import" in words
+    hint = "; of a package, package.module:function is expected" if of_package else ""
+    return f"{words}{where}{hint}"
 
 
 def serve(channel: Channel, specification: str) -> None:

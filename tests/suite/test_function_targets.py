@@ -107,6 +107,7 @@ def test_what_is_no_function_under_test_is_refused(name: str, message: str) -> N
         ("x = 1\ny = x / 0\n", "ZeroDivisionError: division by zero (line 2 of hand_in.py)"),
         ("def backprop(:\n", "SyntaxError: "),
         ("import sys\nsys.exit(4)\n", "it calls sys.exit(4)"),
+        ("from . import layers\n", "(line 1 of hand_in.py); of a package, package.module:function"),
         ("import os\nos._exit(7)\n", "importing it ended the process (exit status 7)"),
     ],
 )
