@@ -4,8 +4,10 @@
     python -m benchmarks.run --small
 
 A table goes to the terminal, `speed.json`, `speed.svg`, `growth.svg` and the page `speed.md` to the
-folder. CLOCK is wall (a quiet machine), processor or best; if it is not given, one thread goes by
-processor time and several by their best calls. Frameworks take part where they are installed.
+folder; what it has of other numbers of threads is kept. CLOCK is wall (for a quiet machine),
+processor or best; unless it is given, one thread goes by processor time, several by their best
+calls. Frameworks take part where they are installed.
+
 `--small` takes seconds, needs none of them, and fails if the gradient has become much slower.
 """
 
@@ -21,12 +23,13 @@ from typing import Any
 from benchmarks.resumable import PAGES
 from benchmarks.speed import small
 from benchmarks.speed.charts import growth_chart, speed_chart
-from benchmarks.speed.contenders import CONTENDERS
-from benchmarks.speed.growth import growth
+from benchmarks.speed.contenders import CONTENDERS, OURS
+from benchmarks.speed.growth import Growth
 from benchmarks.speed.ladder import LADDER, cases
 from benchmarks.speed.machine import machine
 from benchmarks.speed.page import page
-from benchmarks.speed.results import Results, to_document
+from benchmarks.speed.processes import Process
+from benchmarks.speed.results import Results, from_document, to_document
 from benchmarks.speed.rounds import CLOCKS, Clock, Plan, Timing, measured
 from benchmarks.speed.table import as_text
 
@@ -38,7 +41,6 @@ def chosen(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--threads", default="1,2", help="numbers of threads (default 1,2)")
     parser.add_argument("--rungs", type=int, default=len(LADDER), help="rungs from the smallest")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=0.03, help="of a burst (default 0.03)")
     parser.add_argument("--clock", choices=list(CLOCKS), help="default: by number of threads")
     parser.add_argument("--out", type=Path, default=PAGES, help="folder (default %(default)s)")
     return parser.parse_args(arguments)
@@ -52,9 +54,11 @@ def run(options: argparse.Namespace) -> Results:
     for threads in map(int, options.threads.split(",")):
         clock: Clock = options.clock or ("processor" if threads == 1 else "best")
         clocks[threads] = clock
-        plan = Plan(options.rounds, options.seconds, clock)
+        plan = Plan(options.rounds, 0.05 if threads == 1 else 0.4, clock)
         timings += told(measured(names, cases(LADDER[: options.rungs]), threads, plan))
-    return Results(machine(), clocks, timings, growth())
+    with Process(OURS.name, 1) as process:
+        growth = Growth.of(process.ask(growth=True))
+    return Results(machine(), clocks, timings, growth)
 
 
 def told(timings: Iterable[Timing]) -> Iterable[Timing]:
@@ -90,6 +94,9 @@ def main(arguments: list[str]) -> int:
         print("\n".join(small.lines(ratios)))
         return int(any(r > b.most for r, b in zip(ratios, small.BOUNDS, strict=True)))
     results = run(options)
+    earlier = options.out / "speed.json"
+    if earlier.is_file():
+        results = results.with_those_of(from_document(json.loads(earlier.read_text("utf-8"))))
     write(results, options.out)
     print(as_text(results))
     return 0

@@ -8,7 +8,7 @@ enough that it is the arithmetic that takes the time, not the calls.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +36,11 @@ class Growth:
     parameters: tuple[int, ...]
     recursion: tuple[float, ...]
     backpropagation: tuple[float, ...]
+
+    @classmethod
+    def of(cls, document: Mapping[str, Sequence[float]]) -> Growth:
+        """From the lists that JSON makes of it."""
+        return cls(**{name: tuple(values) for name, values in document.items()})  # type: ignore[arg-type]
 
     @property
     def exponents(self) -> tuple[float, float]:

@@ -19,7 +19,7 @@ def machine() -> dict[str, str]:
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "versions": ", ".join(filter(None, map(_version, PACKAGES))),
-        "NumPy's BLAS": _libraries("numpy_products"),
+        "NumPy's BLAS": _libraries(),
     }
 
 
@@ -38,7 +38,7 @@ def _version(package: str) -> str:
         return ""
 
 
-def _libraries(contender: str) -> str:
-    """What that contender's process has loaded."""
-    with Process(contender, 1) as process:
+def _libraries() -> str:
+    """What a process with NumPy alone has loaded."""
+    with Process("numpy_products", 1) as process:
         return "; ".join(process.ask(libraries=True)["libraries"]) or "unknown"

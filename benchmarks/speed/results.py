@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from benchmarks.speed.contenders import CONTENDERS, FRAMEWORKS, OURS
@@ -54,11 +54,17 @@ class Results:
     def over_best(self, case: Case, threads: int) -> float | None:
         """Ours over that of the framework that comes nearest to its own limit, each over its.
 
-        None where products are less than half of our time, so that calls are what is compared.
+        None where it is calls that take the time, so that products are no limit to compare with.
         """
         ours = self.over_limit(OURS.name, case, threads)
         theirs = _there(self.over_limit(each.name, case, threads) for each in FRAMEWORKS)
-        return ours / min(theirs) if ours and ours < 2 and theirs else None
+        return ours / min(theirs) if ours and ours < 1.4 and theirs else None
+
+    def with_those_of(self, earlier: Results) -> Results:
+        """These, and the timings of another run with numbers of threads that are not here."""
+        kept = {n: clock for n, clock in earlier.clocks.items() if n not in self.clocks}
+        timings = [each for each in earlier.timings if each.threads in kept]
+        return replace(self, clocks=kept | dict(self.clocks), timings=[*timings, *self.timings])
 
     def memory(self, other: str, case: Case, threads: int) -> float | None:
         """The memory that `gradient` takes over that of another."""
@@ -101,7 +107,7 @@ def from_document(document: Mapping[str, Any]) -> Results:
         document["machine"],
         {int(threads): clock for threads, clock in document["clocks"].items()},
         [_timing(each) for each in document["timings"]],
-        growth and Growth(**{name: tuple(values) for name, values in growth.items()}),
+        growth and Growth.of(growth),
     )
 
 

@@ -4,7 +4,8 @@
 
 A JSON object a line in, one out. {"case": [widths, samples, dtype, activation]} prepares a case and
 warms it up; {"burst": seconds} times calls for so long; {"peak": true} finds the memory of a call;
-{"libraries": true} names the BLAS libraries that are loaded, and their kernels.
+{"libraries": true} names the BLAS libraries that are loaded, and their kernels; {"growth": true}
+measures what `growth` does.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from benchmarks.speed.contenders import CONTENDERS
+from benchmarks.speed.growth import growth
 from benchmarks.speed.ladder import Case, Rung
 from benchmarks.speed.memory import peak_bytes
 
@@ -47,17 +50,22 @@ def warmed_up(call: Call) -> int:
 
 
 def burst(call: Call, repeats: int, seconds: float) -> dict[str, float]:
-    """Calls for so long: medians and bests by the clock, and by the process's own."""
+    """Calls for so long: medians and bests by the clock, and by the process's own.
+
+    The first third does not count: it takes a system a while to give threads a core each.
+    """
+    _times(call, repeats, seconds / 3)
+    wall, own = zip(*_times(call, repeats, 2 * seconds / 3), strict=True)
+    return {"wall": statistics.median(wall), "best": min(wall), "processor": statistics.median(own)}
+
+
+def _times(call: Call, repeats: int, seconds: float) -> list[tuple[float, float]]:
+    """What calls take for so long, at least one."""
     start = time.perf_counter()
-    times = []
-    while not times or time.perf_counter() - start < seconds:
+    times = [timed(call, repeats)]
+    while time.perf_counter() - start < seconds:
         times.append(timed(call, repeats))
-    wall, own = zip(*times, strict=True)
-    return {
-        "wall": statistics.median(wall),
-        "best": min(wall),
-        "processor": statistics.median(own),
-    }
+    return times
 
 
 def libraries() -> list[str]:
@@ -90,6 +98,8 @@ class Worker:
             return {"bytes": peak_bytes(self.call)}
         if "libraries" in request:
             return {"libraries": libraries()}
+        if "growth" in request:
+            return asdict(growth())
         widths, samples, dtype, activation = request["case"]
         self.call = lambda: None  # lets the last case go first
         problem = Case(Rung(tuple(widths), samples), dtype, activation).problem()

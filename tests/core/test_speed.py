@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,19 @@ def test_results_survive_json() -> None:
     document = json.loads(json.dumps(to_document(results)))
 
     assert from_document(document) == results
+
+
+def test_a_run_with_one_number_of_threads_keeps_the_others() -> None:
+    """Timings of one thread take the place of the earlier ones; those of two stay."""
+    earlier = made_up()
+    of_one = [replace(each, seconds=1.0) for each in earlier.timings if each.threads == 1]
+    later = replace(earlier, clocks={1: "wall"}, timings=of_one)
+
+    both = later.with_those_of(earlier)
+
+    assert both.clocks == {1: "wall", 2: "best"}
+    assert len(both.timings) == len(earlier.timings)
+    assert all((each.seconds == 1.0) == (each.threads == 1) for each in both.timings)
 
 
 def test_the_table_fits_80_columns() -> None:
