@@ -165,7 +165,7 @@ def _forward(problem: Problem, times: Times) -> tuple[Trace, Array]:
         weights, biases = layer.for_rows
         p = times(x, weights)
         if biases is not None:  # over p where memory counts; on few numbers NumPy is slower
-            p = add(p, biases, p if p.size > PIECE else None)
+            p = p + biases if p.size <= PIECE else add(p, biases, p)
         f = in_place.get(id(layer.activation), layer.activation)
         trace.append((layer, f, x, p))
         x = f.value(p)
@@ -191,25 +191,32 @@ def _backward(
     trace: Trace, delta: Array, times: Times
 ) -> tuple[tuple[Array, ...], tuple[Array | None, ...], Array]:
     """(5.1)–(5.3) from the last layer to the first, δ written over x̄: gradients, and δ^(1)."""
-    weights, biases = [], []
-    ones = _ones(len(delta), delta.dtype)
+    weights: list[Array] = []
+    biases: list[Array | None] = []
+    S = len(delta)
+    ones = _ones(S, delta.dtype) if S != 1 else None  # of one sample δ is ∂L/∂b itself
     while trace:
         layer, f, x, p = trace.pop()
         if f is not IDENTITY:
-            _multiply_by_slope(delta, f, p)
+            if p.size > PIECE and isinstance(f, InPlace):
+                _multiply_in_pieces(f, p, delta)
+            else:
+                multiply(f.derivative(p), delta, delta)
         columns = delta.T
         weights.append(columns.dot(x))
-        biases.append(None if layer.biases is None else columns.dot(ones))
+        if layer.biases is None:
+            biases.append(None)
+        else:
+            biases.append(delta[0] if ones is None else columns.dot(ones))
         if trace:
             delta = times(delta, layer.weights)
-    return tuple(weights[::-1]), tuple(biases[::-1]), delta
+    weights.reverse()
+    biases.reverse()
+    return tuple(weights), tuple(biases), delta.copy() if ones is None else delta
 
 
-def _multiply_by_slope(x_bar: Array, f: InPlace | Activation, p: Array) -> None:
-    """δ = f'(p) ∘ x̄, over x̄: (5.1), (5.2)."""
-    if p.size <= PIECE or isinstance(f, Activation):
-        multiply(f.derivative(p), x_bar, x_bar)
-        return
+def _multiply_in_pieces(f: InPlace, p: Array, x_bar: Array) -> None:
+    """δ = f'(p) ∘ x̄, over x̄: (5.1), (5.2), for large arrays."""
     if not p.flags.c_contiguous:
         p, x_bar = p.T, x_bar.T
     rows = max(1, PIECE // p.shape[1])
