@@ -187,9 +187,10 @@ def forks(*arguments: Any) -> Any:
 
 def write_everywhere(text: bytes) -> None:
     """To whatever is open besides what is printed to."""
-    for descriptor in range(3, 20):
-        with contextlib.suppress(OSError):
-            os.write(descriptor, text)
+    for descriptor in map(int, os.listdir("/dev/fd")):
+        if descriptor > 2:
+            with contextlib.suppress(OSError):
+                os.write(descriptor, text)
 
 
 def writes_to_sockets(*arguments: Any) -> Any:
