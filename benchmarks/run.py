@@ -4,9 +4,8 @@
     python -m benchmarks.run --small
 
 A table goes to the terminal, `speed.json`, `speed.svg`, `growth.svg` and the page `speed.md` to the
-folder; what it has of other numbers of threads is kept. CLOCK is wall (for a quiet machine),
-processor or best; unless it is given, one thread goes by processor time, several by their best
-calls. Frameworks take part where they are installed.
+folder; what it has of other numbers of threads is kept. CLOCK is wall, or, where other work shares
+the machine, processor (for one thread) or best. Frameworks take part where they are installed.
 
 `--small` takes seconds, needs none of them, and fails if the gradient has become much slower.
 """
@@ -30,7 +29,7 @@ from benchmarks.speed.machine import machine
 from benchmarks.speed.page import page
 from benchmarks.speed.processes import Process
 from benchmarks.speed.results import Results, from_document, to_document
-from benchmarks.speed.rounds import CLOCKS, Clock, Plan, Timing, measured
+from benchmarks.speed.rounds import CLOCKS, Plan, Timing, measured
 from benchmarks.speed.table import as_text
 
 
@@ -41,7 +40,7 @@ def chosen(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--threads", default="1,2", help="numbers of threads (default 1,2)")
     parser.add_argument("--rungs", type=int, default=len(LADDER), help="rungs from the smallest")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--clock", choices=list(CLOCKS), help="default: by number of threads")
+    parser.add_argument("--clock", choices=list(CLOCKS), default="wall")
     parser.add_argument("--out", type=Path, default=PAGES, help="folder (default %(default)s)")
     return parser.parse_args(arguments)
 
@@ -52,9 +51,8 @@ def run(options: argparse.Namespace) -> Results:
     timings: list[Timing] = []
     clocks: dict[int, str] = {}
     for threads in map(int, options.threads.split(",")):
-        clock: Clock = options.clock or ("processor" if threads == 1 else "best")
-        clocks[threads] = clock
-        plan = Plan(options.rounds, 0.05 if threads == 1 else 0.4, clock)
+        clocks[threads] = options.clock
+        plan = Plan(options.rounds, 0.05 if threads == 1 else 0.4, options.clock)
         timings += told(measured(names, cases(LADDER[: options.rungs]), threads, plan))
     with Process(OURS.name, 1) as process:
         growth = Growth.of(process.ask(growth=True))

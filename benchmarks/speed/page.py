@@ -12,11 +12,11 @@ INTRODUCTION = """\
 # How fast the gradient is
 
 Written by `python -m benchmarks.run`, which anyone can run. Each contender has a process of its
-own, for their thread pools disturb each other; rounds of all of them alternate, on the same
-numbers, compiled and warmed up before anything is timed. Networks have hidden layers of tanh or
-relu, a linear last layer and ½‖x − y‖². PyTorch is timed as `torch.autograd.grad` (torch) and
-`torch.func.grad` (func.grad), JAX as `jax.jit(jax.grad)` (jax.jit), HIPS autograd as
-`autograd.grad` (autograd), all on the CPU.
+own, with as many cores as threads, for their thread pools disturb each other; rounds of all of them
+alternate, on the same numbers, compiled and warmed up before anything is timed. Networks have
+hidden layers of tanh or relu, a linear last layer and ½‖x − y‖². PyTorch is timed as
+`torch.autograd.grad` (torch) and `torch.func.grad` (func.grad), JAX as `jax.jit(jax.grad)`
+(jax.jit), HIPS autograd as `autograd.grad` (autograd), all on the CPU.
 
 - *time*: one call of `manual_backprop.gradient`, whose checks were done with the problem.
 - *limit*: that over the bare matrix products by the same BLAS into memory that is there already, in

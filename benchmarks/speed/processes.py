@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -23,13 +25,31 @@ def environment(threads: int) -> dict[str, str]:
     return {**kept, **dict.fromkeys(LIMITS, str(threads)), "XLA_FLAGS": one}
 
 
+@contextmanager
+def cores(count: int) -> Iterator[None]:
+    """So many cores for the processes that are started meanwhile, where the system can do that.
+
+    Variables alone do not keep XLA to one thread: it computes what is independent side by side.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(allowed)[-count:])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
 class Process:
     """A worker for one contender."""
 
     def __init__(self, contender: str, threads: int) -> None:
         command = [sys.executable, "-m", "benchmarks.speed.worker", contender]
         pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self.process = subprocess.Popen(command, env=environment(threads), cwd=ROOT, **pipes)
+        with cores(threads):
+            self.process = subprocess.Popen(command, env=environment(threads), cwd=ROOT, **pipes)
 
     def ask(self, **request: Any) -> dict[str, Any]:
         """The worker's answer."""
