@@ -8,9 +8,11 @@ finding is shrunk once (`conformance.shrinking`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 
 from conformance.architectures import Architecture, pool
+from conformance.assistants import Assistant, Share
 from conformance.backends import Backend
 from conformance.drawing import Case
 from conformance.judge import Judge, Outcome
@@ -19,6 +21,9 @@ from conformance.sampling import drawn
 from conformance.shrinking import shrink_findings
 from conformance.tally import Tally
 from manual_backprop.oracle.verdict import Verdict
+
+MOST_LEFT = 10
+"""Networks that are judged again after Ctrl-C, because another process found something wrong."""
 
 ROUNDS = 5
 """How often networks are drawn again in place of those that a target does not support."""
@@ -34,6 +39,7 @@ def run(
     shrinking: Callable[[str], None] = lambda what: None,
     repeat_every: int = 4,
     replacing: bool = False,
+    assistants: Sequence[Assistant] = (),
 ) -> Report:
     """Judge targets on networks drawn from a seed.
 
@@ -47,6 +53,8 @@ def run(
         shrinking: called with a line on the finding that is being shrunk.
         repeat_every: every such network is computed twice, to see whether a target repeats itself.
         replacing: whether another network takes the place of one that no target supports.
+        assistants: processes with the same targets, which judge a share of the networks of `pool()`
+            unless some are replaced; the report is the same without them.
     Returns:
         Report; `interrupted` is set if Ctrl-C ended the run, with what there is by then.
 
@@ -60,10 +68,8 @@ def run(
         if replacing:
             _judge_supported(report, targets, chosen, progress, repeat_every)
         else:
-            cases = drawn(chosen, networks, seed, dtype)
-            for number, case in enumerate(cases, start=1):
-                _judge_case(report, targets, number, case, number % repeat_every == 0)
-                progress(number)
+            share = Share(networks, seed, dtype, repeat_every, 0, 1 + len(assistants))
+            _judge_shares(report, targets, chosen, share, assistants, progress)
         for target, tally in zip(targets, report.tallies, strict=True):
             tally.notes = target.notes()
             shrink_findings(target, tally, shrinking)
@@ -72,15 +78,72 @@ def run(
     return report
 
 
+def _judge_shares(
+    report: Report,
+    targets: Sequence[Backend],
+    architectures: Sequence[Architecture],
+    share: Share,
+    assistants: Sequence[Assistant],
+    progress: Callable[[int], None],
+) -> None:
+    """The run's own share, while the assistants judge theirs; then what they leave to it."""
+    own = 0
+
+    def tell() -> None:
+        progress(own + sum(each.judged for each in assistants))
+
+    for place, each in enumerate(assistants, start=1):
+        each.begin(replace(share, place=place))
+    try:
+        for number, case, is_own in share.cases(architectures):
+            report.expect(case.kind)
+            if is_own:
+                _judge_case(report, targets, number, case, share.repeats(number))
+                own += 1
+                for each in assistants:
+                    each.look()
+                tell()
+        for each in assistants:
+            each.wait(tell)
+    except KeyboardInterrupt:
+        for each in assistants:
+            each.stop()
+        _judge_left(report, targets, architectures, share, assistants, MOST_LEFT)
+        raise
+    _judge_left(report, targets, architectures, share, assistants, share.networks)
+
+
+def _judge_left(
+    report: Report,
+    targets: Sequence[Backend],
+    architectures: Sequence[Architecture],
+    share: Share,
+    assistants: Sequence[Assistant],
+    most: int,
+) -> None:
+    """Add what the assistants counted, and judge what they left, at most so many networks."""
+    left: set[int] = set()
+    for place, each in enumerate(assistants, start=1):
+        if each.counted is not None and each.counted.report.names == report.names:
+            report.add_counts(each.counted.report)
+            left.update(each.counted.left)
+        else:  # the process ended, or could not load what the run did
+            lost = replace(share, place=place).cases(architectures)
+            left.update(number for number, _, is_own in lost if is_own)
+    chosen = sorted(left)[:most]
+    for number, case, _ in share.cases(architectures) if chosen else ():
+        if number in chosen:
+            _judge_case(report, targets, number, case, share.repeats(number))
+    report.sort_findings()
+
+
 def _judge_case(
     report: Report, targets: Sequence[Backend], number: int, case: Case, repeat: bool
 ) -> list[Outcome]:
     """Every target on one network, recorded."""
     judge = Judge(case.problem)
     outcomes = [judge.outcome(target, repeat) for target in targets]
-    for tally, outcome in zip(report.tallies, outcomes, strict=True):
-        tally.add(number, case, outcome)
-    report.add_resolution(judge)
+    report.add(number, case, judge, outcomes)
     return outcomes
 
 

@@ -66,6 +66,7 @@ def conform(
     backend: Annotated[
         tuple[str, ...], Parameter(negative=(), show_default=False, consume_multiple=False)
     ] = (),
+    processes: Annotated[WholeNumber, Parameter(show_default=False)] = 0,
     json: File = None,
     junit: File = None,
     report: Folder = None,
@@ -83,6 +84,8 @@ def conform(
         seed: A whole number; the same seed gives the same networks and the same verdicts.
         dtype: float64 or float32: the numbers that the networks and the gradients are made of.
         backend: Judge this backend only; may be given several times. Without it, all of them.
+        processes: How many processes judge; the report is the same. Without it, one for each core
+            and 250 networks, at most 4: each takes half a gigabyte.
         json: Write the whole report to this file, as JSON.
         junit: Write it to this file as JUnit XML, which CI systems read.
         report: Write it to index.html in this folder: one page that needs nothing else.
@@ -90,7 +93,7 @@ def conform(
     from conformance.conform import conform as run
     from conformance.publishing import Files
 
-    return run(networks, seed, dtype, backend, Files(json, junit, report))
+    return run(networks, seed, dtype, backend, Files(json, junit, report), processes)
 
 
 @app.command(usage='Usage: manual-backprop check TARGET | --exec "COMMAND" [OPTIONS]')

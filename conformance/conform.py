@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance import backends
+from conformance.assistants import Assistant, assistants, processes_for
 from conformance.backends import Backend
 from conformance.check import run
 from conformance.checking import add_diagnosis
 from conformance.departures import stale
 from conformance.errors import Misuse
 from conformance.interruption import Check, interruptible, noted_interrupts
-from conformance.limits import check_dtype, check_networks
+from conformance.limits import check_dtype, check_networks, check_processes
 from conformance.publishing import NO_FILES, Files, publish
 from conformance.render.progress import Progress, progress
 from conformance.report import Report
@@ -21,7 +22,12 @@ from conformance.targets.named import why_not
 
 
 def conform(
-    networks: int, seed: int, dtype: str, names: Sequence[str] = (), files: Files = NO_FILES
+    networks: int,
+    seed: int,
+    dtype: str,
+    names: Sequence[str] = (),
+    files: Files = NO_FILES,
+    processes: int = 0,
 ) -> int:
     """Judge backends, write the files that were asked for, print the findings and the summary.
 
@@ -31,6 +37,7 @@ def conform(
         dtype: float64 or float32.
         names: of the backends; all that are installed if there are none.
         files: where the report goes.
+        processes: how many judge; 0 for what is worth it on the cores there are.
     Returns:
         The exit status.
     Raises:
@@ -39,15 +46,24 @@ def conform(
     """
     check_networks(networks)
     check_dtype(dtype)
+    check_processes(processes)
     files.check()
     # Networks are small: PyTorch's pool of threads takes longer to wake up than they take.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    with noted_interrupts() as check:
-        report = judged(networks, seed, dtype, names, check)
+    more = (processes or processes_for(networks)) - 1
+    with noted_interrupts() as check, assistants(names or backends.NAMES, more, check) as others:
+        report = judged(networks, seed, dtype, names, check, others)
     return publish(report, files)
 
 
-def judged(networks: int, seed: int, dtype: str, names: Sequence[str], check: Check) -> Report:
+def judged(
+    networks: int,
+    seed: int,
+    dtype: str,
+    names: Sequence[str],
+    check: Check,
+    others: Sequence[Assistant],
+) -> Report:
     """The run, its progress shown on standard error."""
     with progress(networks) as shown:
         try:
@@ -55,7 +71,9 @@ def judged(networks: int, seed: int, dtype: str, names: Sequence[str], check: Ch
             no_longer = {line: error for each in targets for line, error in stale(each).items()}
         except KeyboardInterrupt:
             return Report(seed, dtype, networks, [], interrupted=True)
-        report = run(targets, networks, seed, dtype, None, shown.judged, shown.stage)
+        report = run(
+            targets, networks, seed, dtype, None, shown.judged, shown.stage, assistants=others
+        )
         for target in targets:
             add_diagnosis(report, target, shown.stage)
     return replace(report, skipped=skipped, stale=no_longer)

@@ -2,7 +2,8 @@
 
 Python raises KeyboardInterrupt between any two instructions, and what it hits inside Hypothesis or
 a framework that is loading may lose it, or turn it into an error of its own. So the first Ctrl-C of
-a run is only noted, and raised before the next call of a target; a second one is raised at once.
+a run is only noted, and raised before the next call of a target, once: what a run has to do to end
+is done. A second one is raised at once.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from conformance.backends import Backend
 
 Check = Callable[[], None]
-"""Raises KeyboardInterrupt if Ctrl-C was pressed."""
+"""Raises KeyboardInterrupt if Ctrl-C was pressed, the first time that it is called then."""
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def noted_interrupts() -> Iterator[Check]:
 
     Where Ctrl-C means something else already (it is ignored under nohup), it goes on to.
     """
-    pressed = False
+    pressed = raised = False
 
     def note(*_: Any) -> None:
         nonlocal pressed
@@ -35,7 +36,9 @@ def noted_interrupts() -> Iterator[Check]:
         pressed = True
 
     def check() -> None:
-        if pressed:
+        nonlocal raised
+        if pressed and not raised:
+            raised = True
             raise KeyboardInterrupt
 
     usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -13,6 +13,9 @@ DTYPES = ("float64", "float32")
 MOST_NETWORKS = 100_000
 """In one run; more are judged by several runs, each with a seed of its own."""
 
+MOST_PROCESSES = 64
+"""In one run; each loads the frameworks for itself."""
+
 LONGEST = 1e6
 """Seconds that a call may be given at most, eleven days: a `select` takes no more than 2**31 ms."""
 
@@ -45,6 +48,18 @@ def check_networks(networks: Any) -> None:
             f"-n {networks}: at most {MOST_NETWORKS} in one run; for more, give several runs "
             "a --seed each"
         )
+
+
+def check_processes(processes: Any) -> None:
+    """Raise Misuse unless so many processes can judge a run; 0 leaves their number open.
+
+    >>> check_processes(1000)
+    Traceback (most recent call last):
+    conformance.errors.Misuse: --processes 1000: from 1 to 64 can judge a run
+    """
+    check_whole("--processes", processes)
+    if not 0 <= processes <= MOST_PROCESSES:
+        raise Misuse(f"--processes {processes}: from 1 to {MOST_PROCESSES} can judge a run")
 
 
 def check_dtype(dtype: Any) -> None:

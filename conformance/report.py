@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,8 @@ from manual_backprop.oracle.admissible import Order
 
 if TYPE_CHECKING:
     from conformance.diagnosis import Diagnosis
-    from conformance.judge import Judge
+    from conformance.drawing import Case
+    from conformance.judge import Judge, Outcome
 
 __all__ = ["Finding", "Report", "Resolution", "Tally"]
 
@@ -47,10 +50,38 @@ class Report:
     hide_values: bool = False
     diagnoses: dict[str, Diagnosis] = field(default_factory=dict)
 
+    def add(self, number: int, case: Case, judge: Judge, outcomes: Sequence[Outcome]) -> None:
+        """Count one network: its outcomes, one for each tally, and its admissible sets."""
+        for tally, outcome in zip(self.tallies, outcomes, strict=True):
+            tally.add(number, case, outcome)
+        self.add_resolution(judge)
+
+    def expect(self, kind: str) -> None:
+        """There are networks of that kind: kinds are told in the order in which they come."""
+        for tally in self.tallies:
+            tally.by_kind[kind] += Counter()
+
+    def sort_findings(self) -> None:
+        """By the number of the network."""
+        for tally in self.tallies:
+            tally.findings.sort(key=lambda each: each.number)
+
+    def add_counts(self, other: Report) -> None:
+        """Count what another process counted, of other networks of the same run."""
+        for tally, of_other in zip(self.tallies, other.tallies, strict=True):
+            tally.add_counts(of_other)
+        for order, resolution in other.resolutions.items():
+            self.resolutions.setdefault(order, Resolution()).add_counts(resolution)
+
     def add_resolution(self, judge: Judge) -> None:
         """Count one problem's admissible sets."""
         for order in dict.fromkeys(tally.order for tally in self.tallies):
             self.resolutions.setdefault(order, Resolution()).add(judge.allowed(order))
+
+    @property
+    def names(self) -> list[str]:
+        """Of the targets."""
+        return [tally.name for tally in self.tallies]
 
     @property
     def exit_status(self) -> int:

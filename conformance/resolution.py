@@ -30,6 +30,13 @@ class Resolution:
         for name, sets in allowed.parameters():
             self._add_array(name.layer, sets.midpoint, sets.radius)
 
+    def add_counts(self, other: Resolution) -> None:
+        """Count what another one counted."""
+        for layer, ratios in other.ratios.items():
+            self.ratios.setdefault(layer, []).extend(ratios)
+        self.holding_zero += other.holding_zero
+        self.entries += other.entries
+
     def _add_array(self, layer: int, midpoint: Any, radius: Any) -> None:
         open_ = radius > 0
         size, radius = np.abs(midpoint[open_]), radius[open_]

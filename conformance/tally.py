@@ -122,6 +122,19 @@ class Tally:
             if outcome.kind is Verdict.CONFORMS and len(self.passing) < PASSING_KEPT:
                 self.passing.append((case.problem, outcome.judgement))
 
+    def add_counts(self, other: Tally) -> None:
+        """Count what another tally of the same target counted; it keeps findings to itself."""
+        self.kinds += other.kinds
+        self.undecided_reasons += other.undecided_reasons
+        self.reasons += other.reasons
+        self.histogram += other.histogram
+        for kind, counts in other.by_kind.items():
+            self.by_kind[kind] += counts
+        self.worst_fraction = max(self.worst_fraction, other.worst_fraction)
+        self.undecided_entries += other.undecided_entries
+        self.entries += other.entries
+        self.restless += other.restless
+
     def _add_entries(self, judgement: Judgement) -> None:
         self.entries += sum(array.verdicts.size for array in judgement.arrays)
         self.undecided_entries += judgement.count(Verdict.UNDECIDED)

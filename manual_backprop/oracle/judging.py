@@ -66,6 +66,7 @@ def judge(
     return judge_within(allowed, candidate, name, order, known, unbiased)
 
 
+@np.errstate(all="ignore")  # bounds are computed as they are asked for; their overflow is inf
 def judge_within(
     allowed: AdmissibleSet,
     candidate: Candidate,

@@ -164,6 +164,7 @@ class Judgement:
         """The class that `wrong` is a proof for, in words."""
         return f"{self.order}, {self.float_format.name} (u = 2^-{self.float_format.precision})"
 
+    @np.errstate(all="ignore")
     def reasons(self) -> Counter[Reason]:
         """Why the undecided entries are: how many for each reason.
 
