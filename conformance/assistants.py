@@ -58,11 +58,13 @@ class Share:
     """Which networks of a run one process judges.
 
     Attributes:
+        targets: names of what is judged.
         networks, seed, dtype, repeat_every: of the run.
         place: of the process, from 0, the run's own.
         processes: how many there are.
     """
 
+    targets: Sequence[str]
     networks: int
     seed: int
     dtype: str
@@ -217,7 +219,8 @@ def _assist(connection: Connection, names: Sequence[str]) -> None:
         while True:
             share = connection.recv()
             if share is not None:  # else it was told to stop when it was ready
-                connection.send(_counted(targets, share, connection))
+                able = list(share.targets) == [each.name for each in targets]
+                connection.send(_counted(targets if able else [], share, connection))
 
 
 def _silence() -> None:
@@ -229,9 +232,12 @@ def _silence() -> None:
 
 
 def _counted(targets: Sequence[Any], share: Share, connection: Connection) -> Counted:
-    """The verdicts on its networks, until it is told to stop."""
+    """The verdicts on its networks, until it is told to stop; nothing without targets."""
     tallies = [Tally.of(target) for target in targets]
-    report, left = Report(share.seed, share.dtype, share.networks, tallies), []
+    report = Report(share.seed, share.dtype, share.networks, tallies)
+    left: list[int] = []
+    if not targets:
+        return Counted(report, left)
     own = ((number, case) for number, case, is_own in share.cases(pool()) if is_own)
     for done, (number, case) in enumerate(own, start=1):
         judge = Judge(case.problem)

@@ -68,7 +68,8 @@ def run(
         if replacing:
             _judge_supported(report, targets, chosen, progress, repeat_every)
         else:
-            share = Share(networks, seed, dtype, repeat_every, 0, 1 + len(assistants))
+            processes = 1 + len(assistants)
+            share = Share(report.names, networks, seed, dtype, repeat_every, 0, processes)
             _judge_shares(report, targets, chosen, share, assistants, progress)
         for target, tally in zip(targets, report.tallies, strict=True):
             tally.notes = target.notes()
@@ -108,9 +109,9 @@ def _judge_shares(
     except KeyboardInterrupt:
         for each in assistants:
             each.stop()
-        _judge_left(report, targets, architectures, share, assistants, MOST_LEFT)
+        _judge_left(report, targets, architectures, share, assistants, MOST_LEFT, progress)
         raise
-    _judge_left(report, targets, architectures, share, assistants, share.networks)
+    _judge_left(report, targets, architectures, share, assistants, share.networks, progress)
 
 
 def _judge_left(
@@ -120,6 +121,7 @@ def _judge_left(
     share: Share,
     assistants: Sequence[Assistant],
     most: int,
+    progress: Callable[[int], None],
 ) -> None:
     """Add what the assistants counted, and judge what they left, at most so many networks."""
     left: set[int] = set()
@@ -130,10 +132,11 @@ def _judge_left(
         else:  # the process ended, or could not load what the run did
             lost = replace(share, place=place).cases(architectures)
             left.update(number for number, _, is_own in lost if is_own)
-    chosen = sorted(left)[:most]
+    chosen = set(sorted(left)[:most])
     for number, case, _ in share.cases(architectures) if chosen else ():
         if number in chosen:
             _judge_case(report, targets, number, case, share.repeats(number))
+            progress(max(tally.networks for tally in report.tallies))
     report.sort_findings()
 
 

@@ -33,7 +33,7 @@ from manual_backprop.oracle.verdict import Verdict
 from .planted import planted, right, second_call_differs
 
 NETWORKS = 2 * FIRST
-SHARE = Share(NETWORKS, 0, "float64", 4, 0, 2)
+SHARE = Share(["backprop"], NETWORKS, 0, "float64", 4, 0, 2)
 
 
 class Unheard:
@@ -174,12 +174,14 @@ def test_two_processes_say_what_one_does(tmp_path: Path) -> None:
 def test_a_share_of_a_process_that_is_no_help_is_judged(names: Sequence[str]) -> None:
     """It was killed, or cannot load what the run did: the run judges all networks itself."""
     target = load("backprop")
+    seen: list[int] = []
     with assistants(names, 1) as others:
         if names == ["backprop"]:
             others[0]._process.kill()
-        report = run([target], NETWORKS, assistants=others)
+        report = run([target], NETWORKS, progress=seen.append, assistants=others)
 
-    assert report.tallies[0].networks == NETWORKS
+    assert report.tallies[0].networks == seen[-1] == NETWORKS
+    assert set(range(FIRST, NETWORKS)) <= {*seen}  # the last share does not look like a standstill
     assert told(run([target], NETWORKS)) == told(report)
 
 
