@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -116,16 +116,20 @@ class Assistant:
             names: of the backends that it judges; those that cannot be loaded it leaves out.
             check: raises KeyboardInterrupt once Ctrl-C was pressed.
         """
-        context = get_context("spawn")  # a process that has loaded JAX is not to be forked
-        self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_assist, args=(theirs, tuple(names)), daemon=True)
+        self._connection, theirs = Pipe()
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", __name__, str(theirs.fileno()), *names],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # what a framework has to say, it says in the run itself
+            stderr=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,  # Ctrl-C is for the run, which ends it
+        )
+        theirs.close()
         self._check = check
         self._alive = True
         self.judged = 0
         self.counted: Counted | None = None
-        with _without_interrupts():
-            self._process.start()
-        theirs.close()
 
     def begin(self, share: Share) -> None:
         """Have it judge a share."""
@@ -170,7 +174,7 @@ class Assistant:
     def close(self) -> None:
         """End it, whatever it does."""
         self._process.kill()
-        self._process.join()
+        self._process.wait()
         self._connection.close()
 
     def _send(self, message: Share | None) -> None:
@@ -195,22 +199,11 @@ def assistants(
             each.close()
 
 
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Ctrl-C waits; for what is started meanwhile it never comes: the run ends that."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 # ── in the other process ──
 
 
 def _assist(connection: Connection, names: Sequence[str]) -> None:
     """Load the backends, and judge shares until there is nobody to tell."""
-    _silence()
     targets = []
     for name in dict.fromkeys(names):
         with contextlib.suppress(Exception):  # the run tells why; it goes on without it, too
@@ -221,14 +214,6 @@ def _assist(connection: Connection, names: Sequence[str]) -> None:
             if share is not None:  # else it was told to stop when it was ready
                 able = list(share.targets) == [each.name for each in targets]
                 connection.send(_counted(targets if able else [], share, connection))
-
-
-def _silence() -> None:
-    """What a framework has to say, it says in the run itself."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.__stdout__, sys.__stderr__):
-        if stream is not None:
-            os.dup2(nowhere, stream.fileno())
 
 
 def _counted(targets: Sequence[Any], share: Share, connection: Connection) -> Counted:
@@ -253,3 +238,9 @@ def _counted(targets: Sequence[Any], share: Share, connection: Connection) -> Co
     for tally in tallies:
         tally.passing.clear()
     return Counted(report, left)
+
+
+if __name__ == "__main__":
+    from conformance.assistants import _assist as assist  # so that classes are those of the run
+
+    assist(Connection(int(sys.argv[1])), sys.argv[2:])

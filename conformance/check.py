@@ -91,6 +91,8 @@ def _judge_shares(
     own = 0
 
     def tell() -> None:
+        for each in assistants:
+            each.look()
         progress(own + sum(each.judged for each in assistants))
 
     for place, each in enumerate(assistants, start=1):
@@ -101,8 +103,6 @@ def _judge_shares(
             if is_own:
                 _judge_case(report, targets, number, case, share.repeats(number))
                 own += 1
-                for each in assistants:
-                    each.look()
                 tell()
         for each in assistants:
             each.wait(tell)

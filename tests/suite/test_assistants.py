@@ -211,7 +211,7 @@ def test_processes_end_with_the_block() -> None:
         processes = [each._process for each in others]
         others[0].begin(replace(SHARE, networks=50_000, place=1))
 
-    assert not any(each.is_alive() for each in processes)
+    assert all(each.returncode is not None for each in processes)
 
 
 def test_small_runs_have_one_process() -> None:
