@@ -1,9 +1,9 @@
 """How fast the gradient is, beside what one would use instead, and how near to the limit.
 
-    python -m benchmarks.run [--threads 1,2] [--rungs 6] [--rounds 5] [--clock CLOCK] [--out FOLDER]
-    python -m benchmarks.run --small
+    benchmarks/run [--threads 1,2] [--rungs 6] [--rounds 5] [--clock CLOCK] [--out FOLDER]
+    benchmarks/run --small
 
-A table goes to the terminal, `speed.json`, `speed.svg`, `growth.svg` and the page `speed.md` to the
+The same as `python -m benchmarks.run` where all is installed. A table goes to the terminal, `speed.json`, `speed.svg`, `growth.svg` and the page `speed.md` to the
 folder; what it has of other numbers of threads is kept. CLOCK is wall, or, where other work shares
 the machine, processor (for one thread) or best. Frameworks take part where they are installed.
 
