@@ -3,9 +3,10 @@
     benchmarks/run [--threads 1,2] [--rungs 6] [--rounds 5] [--clock CLOCK] [--out FOLDER]
     benchmarks/run --small
 
-The same as `python -m benchmarks.run` where all is installed. A table goes to the terminal, `speed.json`, `speed.svg`, `growth.svg` and the page `speed.md` to the
-folder; what it has of other numbers of threads is kept. CLOCK is wall, or, where other work shares
-the machine, processor (for one thread) or best. Frameworks take part where they are installed.
+The same as `python -m benchmarks.run` where all is installed. A table goes to the terminal,
+`speed.json`, `speed.svg`, `growth.svg` and the page `speed.md` to the folder; what it has of other
+numbers of threads is kept. CLOCK is wall, or, where other work shares the machine, processor (for
+one thread) or best. Frameworks take part where they are installed.
 
 `--small` takes seconds, needs none of them, and fails if the gradient has become much slower.
 """

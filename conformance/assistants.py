@@ -1,8 +1,8 @@
 """Other processes that judge a share of a run's networks, so that it uses several cores.
 
-They count, and keep nothing: a network on which one of them finds anything wrong is judged again by
-the run itself. So every finding, and whatever is shrunk or told of it, is the run's own, and what a
-run says does not depend on how many processes it had.
+They count. Of a network on which something is wrong, or which is to be kept for another reason,
+they return what the targets answered, and the run judges that as if the answers were its own. So a
+run says the same whatever the number of processes.
 """
 
 from __future__ import annotations
@@ -11,35 +11,36 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any
 
-from conformance.architectures import Architecture, pool
-from conformance.backends import load
+from conformance.architectures import Architecture
+from conformance.backends import Backend, load
+from conformance.calling import called
 from conformance.drawing import Case
-from conformance.judge import Judge
+from conformance.judge import Call, Judge, Outcome
 from conformance.report import Report
 from conformance.sampling import drawn
-from conformance.tally import PASSING_KEPT, Tally
-
-FIRST = 2 * PASSING_KEPT
-"""Networks at the beginning that the run judges itself: those that it keeps are among them."""
+from conformance.tally import MOST_KEPT, PASSING_KEPT, Tally
+from manual_backprop.oracle.verdict import Verdict
 
 WORTH_IT = 250
 """Networks for which another process is started: it has to load the frameworks, too."""
 
-MOST = 4
-"""Processes that are started unless more are asked for: each takes half a gigabyte or so."""
+MOST_PROCESSES = 4
+"""Processes that there are unless more are asked for: each takes half a gigabyte or so."""
 
 WAIT = 0.1
 """Seconds between two looks at how far the others are."""
 
 LAST_WORDS = 5.0
-"""Seconds that a process has for saying what it counted, once it was told to stop."""
+"""Seconds that processes have for saying what they counted, once they were told to stop."""
 
 
 def processes_for(networks: int) -> int:
@@ -50,7 +51,7 @@ def processes_for(networks: int) -> int:
     """
     allowed = getattr(os, "sched_getaffinity", None)
     cores = len(allowed(0)) if allowed else os.cpu_count() or 1
-    return max(1, min(cores, networks // WORTH_IT, MOST))
+    return max(1, min(cores, networks // WORTH_IT, MOST_PROCESSES))
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,14 @@ class Share:
 
     Attributes:
         targets: names of what is judged.
+        architectures: of the networks. Each is of one share, so that one process compiles it.
         networks, seed, dtype, repeat_every: of the run.
         place: of the process, from 0, the run's own.
         processes: how many there are.
     """
 
     targets: Sequence[str]
+    architectures: Sequence[Architecture]
     networks: int
     seed: int
     dtype: str
@@ -72,20 +75,20 @@ class Share:
     place: int
     processes: int
 
-    def cases(self, architectures: Sequence[Architecture]) -> Iterator[tuple[int, Case, bool]]:
-        """The networks of the run, their numbers, and whether they are of this share.
-
-        An architecture is compiled by one process alone, but for the first networks.
-        """
-        places = {each: place % self.processes for place, each in enumerate(architectures)}
-        cases = drawn(architectures, self.networks, self.seed, self.dtype)
+    def cases(self) -> Iterator[tuple[int, Case, int]]:
+        """All networks of the run, their numbers, and the place that judges them."""
+        places = {each: place % self.processes for place, each in enumerate(self.architectures)}
+        cases = drawn(self.architectures, self.networks, self.seed, self.dtype)
         for number, case in enumerate(cases, start=1):
-            place = 0 if number <= FIRST else places[case.architecture]
-            yield number, case, place == self.place
+            yield number, case, places[case.architecture]
 
     def repeats(self, number: int) -> bool:
         """Whether that network is computed twice."""
         return number % self.repeat_every == 0
+
+
+Answers = list[list[Any]]
+"""What each target answered on one network, call after call."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +96,12 @@ class Counted:
     """What a process made of its share.
 
     Attributes:
-        report: verdicts counted, findings none.
-        left: numbers of the networks on which something is wrong, which are not counted.
+        report: networks counted; no finding is among them.
+        returned: the answers on the others, by number.
     """
 
     report: Report
-    left: Sequence[int]
+    returned: Mapping[int, Answers]
 
 
 class Assistant:
@@ -115,19 +118,22 @@ class Assistant:
         Args:
             names: of the backends that it judges; those that cannot be loaded it leaves out.
             check: raises KeyboardInterrupt once Ctrl-C was pressed.
+        Raises:
+            OSError: if there is no room for another process.
         """
         self._connection, theirs = Pipe()
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", __name__, str(theirs.fileno()), *names],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,  # what a framework has to say, it says in the run itself
-            stderr=subprocess.DEVNULL,
-            pass_fds=[theirs.fileno()],
-            start_new_session=True,  # Ctrl-C is for the run, which ends it
-        )
-        theirs.close()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", __name__, str(theirs.fileno()), *names],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # what a framework says, it says in the run itself
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # Ctrl-C is for the run, which ends it
+            )
         self._check = check
-        self._alive = True
+        self.is_alive = True
         self.judged = 0
         self.counted: Counted | None = None
 
@@ -136,73 +142,99 @@ class Assistant:
         self.judged, self.counted = 0, None
         self._send(share)
 
-    def look(self) -> Counted | None:
-        """What it counted, if it is ready; `judged` is brought up to date."""
-        try:
-            while self.counted is None and self._alive and self._connection.poll():
-                message = self._connection.recv()
-                if isinstance(message, Counted):
-                    self.counted = message
-                else:
-                    self.judged = message
-        except (EOFError, OSError):
-            self._alive = False
-        return self.counted
+    def look(self) -> None:
+        """Bring `judged` and `counted` up to date."""
+        while self.is_pending and self._has_message(0.0):
+            message = self._receive()
+            if isinstance(message, Counted):
+                self.counted = message
+            elif isinstance(message, int):
+                self.judged = message
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether there is still something to come of it."""
+        return self.is_alive and self.counted is None
 
     def wait(self, progress: Callable[[], None]) -> None:
         """Until it has counted its share, or has ended."""
-        while self.look() is None and self._alive:
+        while self.is_pending:
             self._check()
             progress()
-            self._poll(WAIT)
+            self._has_message(WAIT)
+            self.look()
 
     def stop(self) -> None:
-        """Have it count no further; `counted` is what there is by then, if it says so in time."""
-        if self.counted is None:
+        """Tell it to count no further."""
+        if self.is_pending:
             self._send(None)
-        while self.look() is None and self._alive and self._poll(LAST_WORDS):
-            pass
 
-    def _poll(self, seconds: float) -> bool:
-        """Whether there is something to read, perhaps the end."""
-        try:
-            return self._connection.poll(seconds)
-        except OSError:
-            self._alive = False
-            return False
+    def hear(self, deadline: float) -> None:
+        """Wait for what it counted, until then by `time.monotonic`."""
+        while self.is_pending and self._has_message(max(0.0, deadline - time.monotonic())):
+            self.look()
 
     def close(self) -> None:
         """End it, whatever it does."""
+        self.is_alive = False
         self._process.kill()
         self._process.wait()
         self._connection.close()
 
     def _send(self, message: Share | None) -> None:
-        try:
+        with self._ending_with_errors():
             self._connection.send(message)
-        except OSError:
-            self._alive = False
+
+    def _has_message(self, seconds: float) -> bool:
+        with self._ending_with_errors():
+            return self._connection.poll(seconds)
+        return False
+
+    def _receive(self) -> Any:
+        with self._ending_with_errors():
+            return self._connection.recv()
+
+    @contextmanager
+    def _ending_with_errors(self) -> Iterator[None]:
+        """What was cut short, by its end or by Ctrl-C, cannot be gone on with."""
+        try:
+            yield
+        except Exception:
+            self.is_alive = False
+        except BaseException:
+            self.is_alive = False
+            raise
 
 
 @contextmanager
 def assistants(
     names: Sequence[str], count: int, check: Callable[[], None] = lambda: None
 ) -> Iterator[list[Assistant]]:
-    """So many processes, ended with the block."""
+    """So many processes, or as many as there is room for; ended with the block."""
     started: list[Assistant] = []
     try:
-        for _ in range(count):
-            started.append(Assistant(names, check))
+        with contextlib.suppress(OSError):
+            for _ in range(count):
+                started.append(Assistant(names, check))
         yield started
     finally:
         for each in started:
             each.close()
 
 
+def stop(assistants: Sequence[Assistant]) -> None:
+    """Have them say what they counted by now; those that do not do so in time are ended."""
+    for each in assistants:
+        each.stop()
+    deadline = time.monotonic() + LAST_WORDS
+    for each in assistants:
+        each.hear(deadline)
+
+
 # ── in the other process ──
 
 
-def _assist(connection: Connection, names: Sequence[str]) -> None:
+def assist(connection: Connection, names: Sequence[str]) -> None:
     """Load the backends, and judge shares until there is nobody to tell."""
     targets = []
     for name in dict.fromkeys(names):
@@ -213,22 +245,28 @@ def _assist(connection: Connection, names: Sequence[str]) -> None:
             share = connection.recv()
             if share is not None:  # else it was told to stop when it was ready
                 able = list(share.targets) == [each.name for each in targets]
-                connection.send(_counted(targets if able else [], share, connection))
+                connection.send(counted(targets if able else [], share, connection))
 
 
-def _counted(targets: Sequence[Any], share: Share, connection: Connection) -> Counted:
+def counted(targets: Sequence[Backend], share: Share, connection: Connection) -> Counted:
     """The verdicts on its networks, until it is told to stop; nothing without targets."""
     tallies = [Tally.of(target) for target in targets]
     report = Report(share.seed, share.dtype, share.networks, tallies)
-    left: list[int] = []
+    returned: dict[int, Answers] = {}
+    kept = [Kept() for _ in targets]
     if not targets:
-        return Counted(report, left)
-    own = ((number, case) for number, case, is_own in share.cases(pool()) if is_own)
+        return Counted(report, returned)
+    own = ((number, case) for number, case, place in share.cases() if place == share.place)
     for done, (number, case) in enumerate(own, start=1):
         judge = Judge(case.problem)
-        outcomes = [judge.outcome(target, share.repeats(number)) for target in targets]
-        if any(each.kind.is_finding for each in outcomes):
-            left.append(number)
+        answers: Answers = [[] for _ in targets]
+        outcomes = [
+            judge.outcome(target, share.repeats(number), recording(each))
+            for target, each in zip(targets, answers, strict=True)
+        ]
+        is_kept = [each.keeps(outcome) for each, outcome in zip(kept, outcomes, strict=True)]
+        if any(is_kept):
+            returned[number] = answers
         else:
             report.add(number, case, judge, outcomes)
         connection.send(done)
@@ -237,10 +275,45 @@ def _counted(targets: Sequence[Any], share: Share, connection: Connection) -> Co
             break
     for tally in tallies:
         tally.passing.clear()
-    return Counted(report, left)
+        tally.findings.clear()
+    return Counted(report, returned)
+
+
+@dataclass
+class Kept:
+    """How many networks of one target a report would have kept by now, by what they are."""
+
+    counts: Counter[bool] = field(default_factory=Counter)
+
+    def keeps(self, outcome: Outcome) -> bool:
+        """Whether it keeps that one, too."""
+        is_finding = outcome.kind.is_finding
+        if not is_finding and outcome.kind is not Verdict.CONFORMS:
+            return False
+        self.counts[is_finding] += 1
+        return self.counts[is_finding] <= (MOST_KEPT if is_finding else PASSING_KEPT)
+
+
+# ── answers that travel ──
+
+
+def recording(answers: list[Any]) -> Call:
+    """`called`, each answer appended."""
+
+    def call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        answers.append(called(function, arguments))
+        return answers[-1]
+
+    return call
+
+
+def replaying(answers: Sequence[Any]) -> Call:
+    """What was recorded, one answer after the other; the function is not called."""
+    each = iter(answers)
+    return lambda function, arguments: next(each)
 
 
 if __name__ == "__main__":
-    from conformance.assistants import _assist as assist  # so that classes are those of the run
+    from conformance import assistants as itself  # so that classes are those of the run
 
-    assist(Connection(int(sys.argv[1])), sys.argv[2:])
+    itself.assist(Connection(int(sys.argv[1])), sys.argv[2:])

@@ -7,12 +7,12 @@ finding is shrunk once (`conformance.shrinking`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import count, islice
 
 from conformance.architectures import Architecture, pool
-from conformance.assistants import Assistant, Share
+from conformance.assistants import Answers, Assistant, Share, replaying, stop
 from conformance.backends import Backend
 from conformance.drawing import Case
 from conformance.judge import Judge, Outcome
@@ -21,9 +21,6 @@ from conformance.sampling import drawn
 from conformance.shrinking import shrink_findings
 from conformance.tally import Tally
 from manual_backprop.oracle.verdict import Verdict
-
-MOST_LEFT = 10
-"""Networks that are judged again after Ctrl-C, because another process found something wrong."""
 
 ROUNDS = 5
 """How often networks are drawn again in place of those that a target does not support."""
@@ -53,8 +50,8 @@ def run(
         shrinking: called with a line on the finding that is being shrunk.
         repeat_every: every such network is computed twice, to see whether a target repeats itself.
         replacing: whether another network takes the place of one that no target supports.
-        assistants: processes with the same targets, which judge a share of the networks of `pool()`
-            unless some are replaced; the report is the same without them.
+        assistants: processes with the same targets, which judge a share of the networks, unless
+            some are replaced; the report is the same without them.
     Returns:
         Report; `interrupted` is set if Ctrl-C ended the run, with what there is by then.
 
@@ -69,8 +66,8 @@ def run(
             _judge_supported(report, targets, chosen, progress, repeat_every)
         else:
             processes = 1 + len(assistants)
-            share = Share(report.names, networks, seed, dtype, repeat_every, 0, processes)
-            _judge_shares(report, targets, chosen, share, assistants, progress)
+            share = Share(report.names, chosen, networks, seed, dtype, repeat_every, 0, processes)
+            _judge_shares(report, targets, share, assistants, progress)
         for target, tally in zip(targets, report.tallies, strict=True):
             tally.notes = target.notes()
             shrink_findings(target, tally, shrinking)
@@ -82,12 +79,11 @@ def run(
 def _judge_shares(
     report: Report,
     targets: Sequence[Backend],
-    architectures: Sequence[Architecture],
     share: Share,
     assistants: Sequence[Assistant],
     progress: Callable[[int], None],
 ) -> None:
-    """The run's own share, while the assistants judge theirs; then what they leave to it."""
+    """The run's own share, while the assistants judge theirs; then what they return or lose."""
     own = 0
 
     def tell() -> None:
@@ -98,46 +94,68 @@ def _judge_shares(
     for place, each in enumerate(assistants, start=1):
         each.begin(replace(share, place=place))
     try:
-        for number, case, is_own in share.cases(architectures):
+        for number, case, place in share.cases():
             report.expect(case.kind)
-            if is_own:
+            if place == share.place:
                 _judge_case(report, targets, number, case, share.repeats(number))
                 own += 1
                 tell()
         for each in assistants:
             each.wait(tell)
     except KeyboardInterrupt:
-        for each in assistants:
-            each.stop()
-        _judge_left(report, targets, architectures, share, assistants, MOST_LEFT, progress)
+        stop(assistants)
+        _add_counted(report, targets, share, assistants)
         raise
-    _judge_left(report, targets, architectures, share, assistants, share.networks, progress)
+    lost = _add_counted(report, targets, share, assistants)
+    _judge_lost(report, targets, share, lost, progress)
 
 
-def _judge_left(
+def _add_counted(
+    report: Report, targets: Sequence[Backend], share: Share, assistants: Sequence[Assistant]
+) -> set[int]:
+    """Add what the assistants counted, and judge the answers that they return.
+
+    Returns:
+        The places of those that counted nothing: they ended, or lack a target of the run.
+    """
+    lost: set[int] = set()
+    returned: dict[int, Answers] = {}
+    for place, each in enumerate(assistants, start=1):
+        if each.counted is None or each.counted.report.names != report.names:
+            lost.add(place)
+        else:
+            report.merge(each.counted.report)
+            returned.update(each.counted.returned)
+    others = report.empty()
+    for number, case, _ in islice(share.cases(), max(returned, default=0)):
+        if number in returned:
+            judge, repeat = Judge(case.problem), share.repeats(number)
+            outcomes = [
+                judge.outcome(target, repeat, replaying(answers))
+                for target, answers in zip(targets, returned[number], strict=True)
+            ]
+            others.add(number, case, judge, outcomes)
+    report.merge(others)
+    return lost
+
+
+def _judge_lost(
     report: Report,
     targets: Sequence[Backend],
-    architectures: Sequence[Architecture],
     share: Share,
-    assistants: Sequence[Assistant],
-    most: int,
+    lost: Collection[int],
     progress: Callable[[int], None],
 ) -> None:
-    """Add what the assistants counted, and judge what they left, at most so many networks."""
-    left: set[int] = set()
-    for place, each in enumerate(assistants, start=1):
-        if each.counted is not None and each.counted.report.names == report.names:
-            report.add_counts(each.counted.report)
-            left.update(each.counted.left)
-        else:  # the process ended, or could not load what the run did
-            lost = replace(share, place=place).cases(architectures)
-            left.update(number for number, _, is_own in lost if is_own)
-    chosen = set(sorted(left)[:most])
-    for number, case, _ in share.cases(architectures) if chosen else ():
-        if number in chosen:
-            _judge_case(report, targets, number, case, share.repeats(number))
-            progress(max(tally.networks for tally in report.tallies))
-    report.sort_findings()
+    """Judge the shares that nobody else did."""
+    others, done = report.empty(), max((tally.networks for tally in report.tallies), default=0)
+    try:
+        for number, case, place in share.cases() if lost else ():
+            if place in lost:
+                _judge_case(others, targets, number, case, share.repeats(number))
+                done += 1
+                progress(done)
+    finally:
+        report.merge(others)
 
 
 def _judge_case(

@@ -164,7 +164,7 @@ def add_diagnosis(report: Report, target: Backend, stage: Callable[[str], None])
     if failing:
         stage(f"looking for the cause: {target.name}")
         try:
-            diagnosis = diagnose(target, failing, tally.passing)
+            diagnosis = diagnose(target, failing, list(tally.passing.values()))
         except KeyboardInterrupt:
             report.interrupted = True
             return

@@ -84,8 +84,8 @@ def conform(
         seed: A whole number; the same seed gives the same networks and the same verdicts.
         dtype: float64 or float32: the numbers that the networks and the gradients are made of.
         backend: Judge this backend only; may be given several times. Without it, all of them.
-        processes: How many processes judge; the report is the same. Without it, one for each core
-            and 250 networks, at most 4: each takes half a gigabyte.
+        processes: How many processes judge; the report is the same. Without it as many as there
+            are cores, but 4 at most, and one for every 250 networks: each takes half a gigabyte.
         json: Write the whole report to this file, as JSON.
         junit: Write it to this file as JUnit XML, which CI systems read.
         report: Write it to index.html in this folder: one page that needs nothing else.

@@ -50,6 +50,8 @@ def conform(
     files.check()
     # Networks are small: PyTorch's pool of threads takes longer to wake up than they take.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # Several processes share a GPU's memory, of which JAX would take most for each.
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     more = (processes or processes_for(networks)) - 1
     with noted_interrupts() as check, assistants(names or backends.NAMES, more, check) as others:
         report = judged(networks, seed, dtype, names, check, others)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +17,9 @@ from manual_backprop.oracle.admissible import AdmissibleSet, Order, admissible
 from manual_backprop.oracle.enclosure import Enclosure, enclose
 from manual_backprop.oracle.judging import judge_within
 from manual_backprop.oracle.verdict import Judgement, Verdict
+
+Call = Callable[[Callable[..., Any], tuple[Any, ...]], Any]
+"""What `called` is: a function and arguments ↦ the answer, or a `Failure`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,13 +76,13 @@ class Judge:
             self._sets[order, own] = admissible(self.problem, target, order, own)
         return self._sets[order, own]
 
-    def outcome(self, target: Backend, repeat: bool = True) -> Outcome:
+    def outcome(self, target: Backend, repeat: bool = True, call: Call = called) -> Outcome:
         """Call the target on copies of its own, once or twice; judge each answer that is new."""
-        first = called(target.backprop, as_arguments(self.problem))
+        first = call(target.backprop, as_arguments(self.problem))
         outcome = self._judged(first, target)
         if outcome.judgement is None or outcome.kind.is_finding or not repeat:
             return outcome
-        second = called(target.backprop, as_arguments(self.problem))
+        second = call(target.backprop, as_arguments(self.problem))
         if same_bits(first, second):
             return outcome
         again = self._judged(second, target)

@@ -61,17 +61,19 @@ class Report:
         for tally in self.tallies:
             tally.by_kind[kind] += Counter()
 
-    def sort_findings(self) -> None:
-        """By the number of the network."""
-        for tally in self.tallies:
-            tally.findings.sort(key=lambda each: each.number)
+    def empty(self) -> Report:
+        """A report on the same targets and networks, with nothing in it."""
+        tallies = [
+            Tally(each.name, each.version, each.order, each.arguments) for each in self.tallies
+        ]
+        return Report(self.seed, self.dtype, self.networks, tallies)
 
-    def add_counts(self, other: Report) -> None:
-        """Count what another process counted, of other networks of the same run."""
+    def merge(self, other: Report) -> None:
+        """Add what another report on the same targets has, of other networks of the same run."""
         for tally, of_other in zip(self.tallies, other.tallies, strict=True):
-            tally.add_counts(of_other)
+            tally.merge(of_other)
         for order, resolution in other.resolutions.items():
-            self.resolutions.setdefault(order, Resolution()).add_counts(resolution)
+            self.resolutions.setdefault(order, Resolution()).merge(resolution)
 
     def add_resolution(self, judge: Judge) -> None:
         """Count one problem's admissible sets."""

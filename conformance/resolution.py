@@ -30,7 +30,7 @@ class Resolution:
         for name, sets in allowed.parameters():
             self._add_array(name.layer, sets.midpoint, sets.radius)
 
-    def add_counts(self, other: Resolution) -> None:
+    def merge(self, other: Resolution) -> None:
         """Count what another one counted."""
         for layer, ratios in other.ratios.items():
             self.ratios.setdefault(layer, []).extend(ratios)

@@ -66,7 +66,7 @@ class Tally:
         by_kind: the verdicts once more, by the kind of network (`Case.kind`).
         histogram: entries by the power of two just above their error / bound, of networks that
             touch no kink; the error is the distance from the truth where that is known.
-        passing: some of the networks that conform, with their judgements.
+        passing: the first networks that conform, with their judgements, by number.
         notes: what the target is said to have done besides.
     """
 
@@ -84,7 +84,7 @@ class Tally:
     reasons: Counter[str] = field(default_factory=Counter)
     by_kind: dict[str, Counter[Verdict]] = field(default_factory=lambda: defaultdict(Counter))
     histogram: Counter[int] = field(default_factory=Counter)
-    passing: list[tuple[Problem, Judgement]] = field(default_factory=list)
+    passing: dict[int, tuple[Problem, Judgement]] = field(default_factory=dict)
     notes: Sequence[str] = ()
 
     @classmethod
@@ -120,10 +120,10 @@ class Tally:
         if outcome.judgement is not None:
             self._add_entries(outcome.judgement)
             if outcome.kind is Verdict.CONFORMS and len(self.passing) < PASSING_KEPT:
-                self.passing.append((case.problem, outcome.judgement))
+                self.passing[number] = case.problem, outcome.judgement
 
-    def add_counts(self, other: Tally) -> None:
-        """Count what another tally of the same target counted; it keeps findings to itself."""
+    def merge(self, other: Tally) -> None:
+        """Add what another tally of the same target has, of other networks of the same run."""
         self.kinds += other.kinds
         self.undecided_reasons += other.undecided_reasons
         self.reasons += other.reasons
@@ -134,6 +134,9 @@ class Tally:
         self.undecided_entries += other.undecided_entries
         self.entries += other.entries
         self.restless += other.restless
+        findings = sorted([*self.findings, *other.findings], key=lambda each: each.number)
+        self.findings = findings[:MOST_KEPT]
+        self.passing = dict(sorted((self.passing | other.passing).items())[:PASSING_KEPT])
 
     def _add_entries(self, judgement: Judgement) -> None:
         self.entries += sum(array.verdicts.size for array in judgement.arrays)
