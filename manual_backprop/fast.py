@@ -204,6 +204,7 @@ def _backward(
                 _multiply_in_pieces(f, p, delta)
             else:
                 multiply(f.derivative(p), delta, delta)
+        del p  # whose memory the next δ takes
         columns = delta.T
         weights.append(columns.dot(x))
         if layer.biases is None:
