@@ -12,29 +12,26 @@ import os
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from typing import Any
 
 from conformance.architectures import Architecture
-from conformance.backends import Backend, load
-from conformance.calling import called
 from conformance.drawing import Case
-from conformance.judge import Call, Judge, Outcome
+from conformance.judge import Call
 from conformance.report import Report
 from conformance.sampling import drawn
-from conformance.tally import MOST_KEPT, PASSING_KEPT, Tally
-from manual_backprop.oracle.verdict import Verdict
 
 WORTH_IT = 250
 """Networks for which another process is started: it has to load the frameworks, too."""
 
 MOST_PROCESSES = 4
 """Processes that there are unless more are asked for: each takes half a gigabyte or so."""
+
+PROCESS = "conformance.assisting"
+"""The module that the others run."""
 
 WAIT = 0.1
 """Seconds between two looks at how far the others are."""
@@ -124,7 +121,7 @@ class Assistant:
         self._connection, theirs = Pipe()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", __name__, str(theirs.fileno()), *names],
+                [sys.executable, "-P", "-m", PROCESS, str(theirs.fileno()), *names],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,  # what a framework says, it says in the run itself
                 stderr=subprocess.DEVNULL,
@@ -231,89 +228,7 @@ def stop(assistants: Sequence[Assistant]) -> None:
         each.hear(deadline)
 
 
-# ── in the other process ──
-
-
-def assist(connection: Connection, names: Sequence[str]) -> None:
-    """Load the backends, and judge shares until there is nobody to tell."""
-    targets = []
-    for name in dict.fromkeys(names):
-        with contextlib.suppress(Exception):  # the run tells why; it goes on without it, too
-            targets.append(load(name))
-    with contextlib.suppress(EOFError, OSError):
-        while True:
-            share = connection.recv()
-            if share is not None:  # else it was told to stop when it was ready
-                able = list(share.targets) == [each.name for each in targets]
-                connection.send(counted(targets if able else [], share, connection))
-
-
-def counted(targets: Sequence[Backend], share: Share, connection: Connection) -> Counted:
-    """The verdicts on its networks, until it is told to stop; nothing without targets."""
-    tallies = [Tally.of(target) for target in targets]
-    report = Report(share.seed, share.dtype, share.networks, tallies)
-    returned: dict[int, Answers] = {}
-    kept = [Kept() for _ in targets]
-    if not targets:
-        return Counted(report, returned)
-    own = ((number, case) for number, case, place in share.cases() if place == share.place)
-    for done, (number, case) in enumerate(own, start=1):
-        judge = Judge(case.problem)
-        answers: Answers = [[] for _ in targets]
-        outcomes = [
-            judge.outcome(target, share.repeats(number), recording(each))
-            for target, each in zip(targets, answers, strict=True)
-        ]
-        is_kept = [each.keeps(outcome) for each, outcome in zip(kept, outcomes, strict=True)]
-        if any(is_kept):
-            returned[number] = answers
-        else:
-            report.add(number, case, judge, outcomes)
-        connection.send(done)
-        if connection.poll():
-            connection.recv()
-            break
-    for tally in tallies:
-        tally.passing.clear()
-        tally.findings.clear()
-    return Counted(report, returned)
-
-
-@dataclass
-class Kept:
-    """How many networks of one target a report would have kept by now, by what they are."""
-
-    counts: Counter[bool] = field(default_factory=Counter)
-
-    def keeps(self, outcome: Outcome) -> bool:
-        """Whether it keeps that one, too."""
-        is_finding = outcome.kind.is_finding
-        if not is_finding and outcome.kind is not Verdict.CONFORMS:
-            return False
-        self.counts[is_finding] += 1
-        return self.counts[is_finding] <= (MOST_KEPT if is_finding else PASSING_KEPT)
-
-
-# ── answers that travel ──
-
-
-def recording(answers: list[Any]) -> Call:
-    """`called`, each answer appended."""
-
-    def call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-        answers.append(called(function, arguments))
-        return answers[-1]
-
-    return call
-
-
 def replaying(answers: Sequence[Any]) -> Call:
     """What was recorded, one answer after the other; the function is not called."""
     each = iter(answers)
     return lambda function, arguments: next(each)
-
-
-if __name__ == "__main__":
-    from conformance import assistants as itself  # so that classes are those of the run
-
-    itself.assist(Connection(int(sys.argv[1])), sys.argv[2:])

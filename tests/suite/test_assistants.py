@@ -19,15 +19,8 @@ import pytest
 
 from conformance import check, tally
 from conformance.architectures import pool
-from conformance.assistants import (
-    Assistant,
-    Counted,
-    Share,
-    assistants,
-    counted,
-    processes_for,
-    stop,
-)
+from conformance.assistants import Assistant, Counted, Share, assistants, processes_for, stop
+from conformance.assisting import counted
 from conformance.backends import Backend, load
 from conformance.check import run
 from conformance.checking import add_diagnosis
