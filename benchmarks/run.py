@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,27 +37,38 @@ from benchmarks.speed.table import as_text
 def chosen(arguments: list[str]) -> argparse.Namespace:
     """The options."""
     parser = argparse.ArgumentParser("benchmarks.run", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--small", action="store_true", help="seconds, within one process")
-    parser.add_argument("--threads", default="1,2", help="numbers of threads (default 1,2)")
-    parser.add_argument("--rungs", type=int, default=len(LADDER), help="rungs from the smallest")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--clock", choices=list(CLOCKS), default="wall")
-    parser.add_argument("--out", type=Path, default=PAGES, help="folder (default %(default)s)")
+    add: Any = parser.add_argument
+    add("--small", action="store_true", help="seconds, within one process")
+    add("--threads", type=_counts, default="1,2", help="numbers of threads (default 1,2)")
+    add("--rungs", type=_count, default=len(LADDER), help="rungs from the smallest")
+    add("--rounds", type=_count, default=5, help="more of them for steadier medians (default 5)")
+    add("--clock", choices=list(CLOCKS), default="wall", help="wall for a quiet machine (default)")
+    add("--out", type=Path, default=PAGES, help="folder (default %(default)s)")
     return parser.parse_args(arguments)
 
 
-def run(options: argparse.Namespace) -> Results:
-    """Measure, and say on the way what is being measured."""
+def _counts(text: str) -> list[int]:
+    return [_count(each) for each in text.split(",")]
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number}: at least 1 is needed")
+    return number
+
+
+def run(options: argparse.Namespace) -> Iterator[Results]:
+    """Measure, and say on the way what is being measured; results after each number of threads."""
     names = [name for name, each in CONTENDERS.items() if each.is_installed]
-    timings: list[Timing] = []
-    clocks: dict[int, str] = {}
-    for threads in map(int, options.threads.split(",")):
-        clocks[threads] = options.clock
-        plan = Plan(options.rounds, 0.05 if threads == 1 else 0.4, options.clock)
-        timings += told(measured(names, cases(LADDER[: options.rungs]), threads, plan))
+    here = machine()
+    print("growth", file=sys.stderr)
     with Process(OURS.name, 1) as process:
         growth = Growth.of(process.ask(growth=True))
-    return Results(machine(), clocks, timings, growth)
+    for threads in options.threads:
+        plan = Plan(options.rounds, 0.05 if threads == 1 else 0.4, options.clock)
+        timings = list(told(measured(names, cases(LADDER[: options.rungs]), threads, plan)))
+        yield Results(here, {threads: options.clock}, timings, growth)
 
 
 def told(timings: Iterable[Timing]) -> Iterable[Timing]:
@@ -72,7 +83,6 @@ def told(timings: Iterable[Timing]) -> Iterable[Timing]:
 
 def write(results: Results, folder: Path) -> None:
     """The files of a run."""
-    folder.mkdir(parents=True, exist_ok=True)
     document: Any = to_document(results)
     files = {
         "speed.json": json.dumps(document, indent=1) + "\n",
@@ -92,13 +102,33 @@ def main(arguments: list[str]) -> int:
         ratios = [small.ratio(bound) for bound in small.BOUNDS]
         print("\n".join(small.lines(ratios)))
         return int(any(r > b.most for r, b in zip(ratios, small.BOUNDS, strict=True)))
-    results = run(options)
-    earlier = options.out / "speed.json"
-    if earlier.is_file():
-        results = results.with_those_of(from_document(json.loads(earlier.read_text("utf-8"))))
-    write(results, options.out)
-    print(as_text(results))
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        results = earlier(options.out)
+        for measured_now in run(options):
+            results = measured_now.with_those_of(results) if results else measured_now
+            write(results, options.out)
+    except OSError as error:
+        print(f"benchmarks.run: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("benchmarks.run: interrupted; what was measured in full is kept", file=sys.stderr)
+        return 130
+    if results:
+        print(as_text(results))
     return 0
+
+
+def earlier(folder: Path) -> Results | None:
+    """What a run before this one left there; one that cannot be read is none."""
+    file = folder / "speed.json"
+    try:
+        return from_document(json.loads(file.read_text("utf-8")))
+    except FileNotFoundError:
+        return None
+    except (ValueError, LookupError, TypeError, AttributeError):
+        print(f"benchmarks.run: {file} is damaged, and will be replaced", file=sys.stderr)
+        return None
 
 
 if __name__ == "__main__":

@@ -28,7 +28,10 @@ WORTH_IT = 250
 """Networks for which another process is started: it has to load the frameworks, too."""
 
 MOST_PROCESSES = 4
-"""Processes that there are unless more are asked for: each takes half a gigabyte or so."""
+"""Processes that there are unless more are asked for."""
+
+ROOM = 3 << 30
+"""Bytes of the machine's memory for each of them: with all backends one takes half of that."""
 
 PROCESS = "conformance.assisting"
 """The module that the others run."""
@@ -41,14 +44,15 @@ LAST_WORDS = 5.0
 
 
 def processes_for(networks: int) -> int:
-    """How many processes a run has if nobody says: no more than cores.
+    """How many processes a run has if nobody says: no more than there are cores and room for.
 
     >>> processes_for(100)
     1
     """
     allowed = getattr(os, "sched_getaffinity", None)
     cores = len(allowed(0)) if allowed else os.cpu_count() or 1
-    return max(1, min(cores, networks // WORTH_IT, MOST_PROCESSES))
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return max(1, min(cores, networks // WORTH_IT, memory // ROOM, MOST_PROCESSES))
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def conform(
     backend: Annotated[
         tuple[str, ...], Parameter(negative=(), show_default=False, consume_multiple=False)
     ] = (),
-    processes: Annotated[WholeNumber, Parameter(show_default=False)] = 0,
+    processes: Annotated[int | None, Parameter(converter=_whole_number, show_default=False)] = None,
     json: File = None,
     junit: File = None,
     report: Folder = None,
@@ -85,7 +85,8 @@ def conform(
         dtype: float64 or float32: the numbers that the networks and the gradients are made of.
         backend: Judge this backend only; may be given several times. Without it, all of them.
         processes: How many processes judge; the report is the same. Without it as many as there
-            are cores, but 4 at most, and one for every 250 networks: each takes half a gigabyte.
+            are cores, but 4 at most, one for every 250 networks, and one for every 3 GB of memory:
+            with all backends each takes half of that.
         json: Write the whole report to this file, as JSON.
         junit: Write it to this file as JUnit XML, which CI systems read.
         report: Write it to index.html in this folder: one page that needs nothing else.

@@ -27,7 +27,7 @@ def conform(
     dtype: str,
     names: Sequence[str] = (),
     files: Files = NO_FILES,
-    processes: int = 0,
+    processes: int | None = None,
 ) -> int:
     """Judge backends, write the files that were asked for, print the findings and the summary.
 
@@ -37,7 +37,7 @@ def conform(
         dtype: float64 or float32.
         names: of the backends; all that are installed if there are none.
         files: where the report goes.
-        processes: how many judge; 0 for what is worth it on the cores there are.
+        processes: how many judge; None for what is worth it on this machine.
     Returns:
         The exit status.
     Raises:
@@ -52,7 +52,7 @@ def conform(
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     # Several processes share a GPU's memory, of which JAX would take most for each.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-    more = (processes or processes_for(networks)) - 1
+    more = min(processes or processes_for(networks), networks) - 1
     with noted_interrupts() as check, assistants(names or backends.NAMES, more, check) as others:
         report = judged(networks, seed, dtype, names, check, others)
     return publish(report, files)

@@ -51,14 +51,16 @@ def check_networks(networks: Any) -> None:
 
 
 def check_processes(processes: Any) -> None:
-    """Raise Misuse unless so many processes can judge a run; 0 leaves their number open.
+    """Raise Misuse unless so many processes can judge a run; None leaves their number open.
 
     >>> check_processes(1000)
     Traceback (most recent call last):
     conformance.errors.Misuse: --processes 1000: from 1 to 64 can judge a run
     """
+    if processes is None:
+        return
     check_whole("--processes", processes)
-    if not 0 <= processes <= MOST_PROCESSES:
+    if not 1 <= processes <= MOST_PROCESSES:
         raise Misuse(f"--processes {processes}: from 1 to {MOST_PROCESSES} can judge a run")
 
 

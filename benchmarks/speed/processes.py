@@ -47,9 +47,10 @@ class Process:
 
     def __init__(self, contender: str, threads: int) -> None:
         command = [sys.executable, "-m", "benchmarks.speed.worker", contender]
-        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        with cores(threads):
-            self.process = subprocess.Popen(command, env=environment(threads), cwd=ROOT, **pipes)
+        settings: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        settings |= {"env": environment(threads), "cwd": ROOT}
+        with cores(threads):  # in a session of its own: Ctrl-C is for the run, which ends it
+            self.process = subprocess.Popen(command, start_new_session=True, **settings)
 
     def ask(self, **request: Any) -> dict[str, Any]:
         """The worker's answer."""
@@ -77,4 +78,6 @@ class Process:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        if error is not None:  # it may be in the middle of something
+            self.process.kill()
         self.process.__exit__(kind, error, at)  # closes its input, which ends it, and waits

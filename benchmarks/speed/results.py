@@ -61,7 +61,9 @@ class Results:
         return ours / min(theirs) if ours and ours < 1.4 and theirs else None
 
     def with_those_of(self, earlier: Results) -> Results:
-        """These, and the timings of another run with numbers of threads that are not here."""
+        """These, and another run's with numbers of threads that are not here, on this machine."""
+        if dict(earlier.machine) != dict(self.machine):
+            return self
         kept = {n: clock for n, clock in earlier.clocks.items() if n not in self.clocks}
         timings = [each for each in earlier.timings if each.threads in kept]
         return replace(self, clocks=kept | dict(self.clocks), timings=[*timings, *self.timings])

@@ -96,7 +96,7 @@ def _judge(
     case: ET.Element, counts: Mapping[Verdict, int], decided: bool, texts: Sequence[str] = ()
 ) -> None:
     """Fail the case if a count is of a finding; skip it if nothing was decided."""
-    found = {kind: count for kind, count in counts.items() if kind.is_finding and count}
+    found = {kind: counts[kind] for kind in Verdict if kind.is_finding and counts.get(kind)}
     if found:
         message = ", ".join(
             f"{kind} on {plural(count, 'network')}" for kind, count in found.items()

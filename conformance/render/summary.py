@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -160,9 +161,14 @@ def _share(tally: Tally) -> str:
     share = percent(tally.undecided_entries / tally.entries)
     parts = [
         f"{reason} {percent(count / tally.entries)}"
-        for reason, count in tally.undecided_reasons.most_common()
+        for reason, count in _commonest(tally.undecided_reasons)
     ]
     return f"{share}: {', '.join(parts)}" if parts else share
+
+
+def _commonest(counts: Mapping[Any, int]) -> list[tuple[Any, int]]:
+    """What is most often first, and what is as often by name."""
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))
 
 
 def _grouped(values: dict[str, str]) -> dict[str, list[str]]:
@@ -184,7 +190,7 @@ def _notes_on(tally: Tally) -> Iterator[str]:
 
 def _reasons(tally: Tally, most: int = 5) -> str:
     """The commonest reasons, each with its networks, and how many more there are."""
-    common = tally.reasons.most_common(most)
+    common = _commonest(tally.reasons)[:most]
     words = [f"{harmless(reason, 100)} ({plural(count, 'network')})" for reason, count in common]
     more = len(tally.reasons) - len(common)
     return "; ".join(words) + (f"; {plural(more, 'reason')} more" if more else "")

@@ -192,3 +192,52 @@ def test_a_run_writes_its_files(tmp_path: Path) -> None:
         root = ElementTree.fromstring((tmp_path / name).read_text("utf-8"))
         assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert from_document(json.loads((tmp_path / "speed.json").read_text("utf-8"))) == results
+
+
+def test_what_was_measured_elsewhere_is_not_kept() -> None:
+    """A page speaks of one machine."""
+    results = made_up()
+    of_one = [each for each in results.timings if each.threads == 1]
+    here = replace(results, clocks={1: "wall"}, timings=of_one, machine={"processor": "another"})
+
+    assert here.with_those_of(results) == here
+
+
+@pytest.mark.parametrize(
+    "options", [["--threads", "1,x"], ["--threads", "0"], ["--rounds", "0"], ["--rungs", "-1"]]
+)
+def test_impossible_options_are_refused_before_anything_is_measured(
+    options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message names the option."""
+    with pytest.raises(SystemExit) as ended:
+        run.main(options)
+
+    assert ended.value.code == 2
+    assert f"argument {options[0]}" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is tried first."""
+    assert run.main(["--out", "/dev/null/results"]) == 2
+    assert "/dev/null/results" in capsys.readouterr().err
+
+
+def test_ctrl_c_keeps_what_was_measured_in_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Results of one number of threads are written before the next one begins."""
+    (tmp_path / "speed.json").write_text("{", "utf-8")
+    results = made_up()
+
+    def interrupted(options: Any) -> Any:
+        yield results
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "run", interrupted)
+
+    assert run.main(["--out", str(tmp_path)]) == 130
+    assert from_document(json.loads((tmp_path / "speed.json").read_text("utf-8"))) == results
+    said = capsys.readouterr().err
+    assert "damaged" in said
+    assert "interrupted" in said

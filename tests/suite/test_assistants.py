@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,6 +27,7 @@ from conformance.check import run
 from conformance.checking import add_diagnosis
 from conformance.cli import main
 from conformance.render.document import document
+from conformance.render.summary import notes
 from conformance.report import Report
 
 from .planted import planted, right, second_call_differs
@@ -121,7 +123,7 @@ def unshrunk() -> Iterator[None]:
 
 def told(report: Report) -> str:
     """All that a report says."""
-    return json.dumps(document(report, []), indent=1)
+    return json.dumps(document(report, []), indent=1) + "\n".join(notes(report))
 
 
 def with_diagnoses(others: int) -> Report:
@@ -150,6 +152,20 @@ def test_a_report_does_not_depend_on_the_number_of_processes(
     for one, other in zip(alone.tallies, shared.tallies, strict=True):
         assert [each.number for each in one.findings] == [each.number for each in other.findings]
         assert list(one.passing) == list(other.passing)
+
+
+def test_what_is_as_common_is_told_by_name() -> None:
+    """Which process met it first does not show."""
+    names = ["overflow", "kink", "cancellation"]
+    told_of = []
+    for each in (names, names[::-1]):
+        report = run(targets()[:1], 1)
+        report.tallies[0].reasons = Counter(each)
+        report.tallies[0].undecided_reasons = Counter(dict.fromkeys(each, 1))  # type: ignore[arg-type]
+        told_of.append("\n".join(notes(report)))
+
+    assert told_of[0] == told_of[1]
+    assert "cancellation (1 network); kink (1 network)" in told_of[0]
 
 
 def test_what_is_wrong_once_stays_wrong() -> None:
@@ -297,7 +313,7 @@ def test_small_runs_have_one_process() -> None:
     assert 1 <= processes_for(100_000) <= 4
 
 
-@pytest.mark.parametrize("given", ["-1", "65"])
+@pytest.mark.parametrize("given", ["0", "-1", "65"])
 def test_impossible_numbers_of_processes(given: str, capsys: pytest.CaptureFixture[str]) -> None:
     """They are refused with what fits."""
     assert main(["conform", "-n", "1", "--processes", given]) == 2
