@@ -13,6 +13,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from benchmarks.intervals import mpmath_gradient
 from benchmarks.oracle_ladder import ladder
 from conformance.architectures import pool
 from conformance.sampling import drawn
-from manual_backprop import Problem, enclose, gradient, judge
+from manual_backprop import Gradients, Problem, enclose, gradient, judge
 
 console = Console()
 
@@ -38,6 +39,11 @@ def median_ms(function: Callable[[], object], rounds: int) -> float:
     return statistics.median(times)
 
 
+def enclosed_and_judged(problem: Problem, g: Gradients) -> object:
+    """The verdict on a gradient, its truth enclosed first."""
+    return judge(problem, g, truth=enclose(problem.with_biases()))
+
+
 def small_networks(count: int = 200) -> None:
     """Networks of the suite, at most 4 layers of at most 8 units: each enclosed and judged."""
     small = [each for each in pool() if each.depth <= 4]
@@ -46,11 +52,9 @@ def small_networks(count: int = 200) -> None:
     for problem in problems:
         with np.errstate(all="ignore"):
             g = gradient(problem)
-            rows["gradient"].append(median_ms(lambda p=problem: gradient(p), 3))
-        rows["enclose"].append(median_ms(lambda p=problem: enclose(p), 3))
-        rows["enclose and judge"].append(
-            median_ms(lambda p=problem, g=g: judge(p, g, truth=enclose(p.with_biases())), 3)
-        )
+            rows["gradient"].append(median_ms(partial(gradient, problem), 3))
+        rows["enclose"].append(median_ms(partial(enclose, problem), 3))
+        rows["enclose and judge"].append(median_ms(partial(enclosed_and_judged, problem, g), 3))
     table = Table("small networks", "median ms", "95 % ms", box=None)
     for name, times in rows.items():
         low, high = np.quantile(times, (0.5, 0.95))

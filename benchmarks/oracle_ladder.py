@@ -86,7 +86,8 @@ def multiply_adds(rung: Rung) -> int:
 def measured(rung: Rung, contender: str) -> Cost:
     """The median of the calls of one turn."""
     call = CONTENDERS[contender](Problem.random(rung.widths, "tanh", samples=rung.samples))
-    before, times = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, []
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    times: list[float] = []
     start = time.process_time()
     while not times or time.process_time() - start < ENOUGH:
         at = time.process_time()

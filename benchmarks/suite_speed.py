@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before PyTorch is loaded
 
@@ -77,7 +78,7 @@ def split(cases: Sequence[Case], targets: Sequence[Backend]) -> dict[str, float]
         "truth": seconds(lambda: [each.truth() for each in judges]) / count,
     }
     for target in targets:
-        results = []
+        results: list[object] = []
 
         def call_all(target: Backend = target, results: list[object] = results) -> None:
             with np.errstate(all="ignore"):
@@ -104,18 +105,21 @@ def naively(cases: Sequence[Case]) -> float:
     from conformance.backends.jax_calls import objective
     from conformance.backends.jax_setup import scope
 
+    wait: Any = jax.block_until_ready
+    configure: Any = jax.config.update
+
     def one(case: Case) -> None:
         weights, biases, activations, loss, inputs, targets = as_arguments(case.problem)
         gradient = jax.jit(jax.grad(objective(activations, loss), argnums=(0, 1)))
         with scope(inputs.dtype):
-            jax.block_until_ready(gradient(weights, biases, inputs, targets))
+            wait(gradient(weights, biases, inputs, targets))
 
-    jax.config.update("jax_enable_compilation_cache", False)
+    configure("jax_enable_compilation_cache", False)
     compilation_cache.reset_cache()  # which is asked no more from then on
     try:
-        return len(cases) / seconds(lambda: [one(case) for case in cases])
+        return len(cases) / seconds(lambda: list(map(one, cases)))
     finally:
-        jax.config.update("jax_enable_compilation_cache", True)
+        configure("jax_enable_compilation_cache", True)
 
 
 def start_up(rounds: int = 7) -> float:

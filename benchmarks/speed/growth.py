@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -66,7 +67,7 @@ def growth(widths: Sequence[int] = WIDTHS, samples: int = SAMPLES) -> Growth:
     return Growth(
         tuple(DEPTH * width * (width + 1) for width in widths),
         tuple(map(recursion_seconds, problems)),
-        tuple(_best(lambda each=each: gradient(each), 30) for each in problems),
+        tuple(_best(partial(gradient, each), 30) for each in problems),
     )
 
 
@@ -74,9 +75,9 @@ def recursion_seconds(problem: Problem) -> float:
     """Of `gradient_by_recursion`: all weights and biases of a layer take what the first few do."""
     at = linearization(problem)
     layers = problem.network.layers
-    each = [_best(lambda k=k: _derivatives(at, k), 3) / OF_EACH_LAYER for k in range(len(layers))]
+    each = [_best(partial(_derivatives, at, k), 3) / OF_EACH_LAYER for k in range(len(layers))]
     counts = [layer.weights.size + len(layer.weights) for layer in layers]
-    return sum(seconds * count for seconds, count in zip(each, counts, strict=True))
+    return float(np.dot(each, counts))
 
 
 def _derivatives(at: Linearization, k: int) -> None:

@@ -60,7 +60,7 @@ class Process:
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.process.args} ended: {self.process.wait()}")
+            raise RuntimeError(f"{self.process.args!r} ended: {self.process.wait()}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 

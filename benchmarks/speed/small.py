@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from flint import arb_mat
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from benchmarks.speed.contenders import CONTENDERS
 from benchmarks.speed.contenders.operands import operands

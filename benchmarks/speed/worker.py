@@ -43,7 +43,7 @@ def timed(call: Call, repeats: int) -> tuple[float, float]:
 def warmed_up(call: Call) -> int:
     """Run it until it has settled; how many calls to time as one."""
     start = time.perf_counter()
-    times = []
+    times: list[float] = []
     while len(times) < 2 or time.perf_counter() - start < WARM_UP:
         times.append(timed(call, 1)[0])
     return max(1, round(GRAIN / min(times)))
@@ -71,7 +71,7 @@ def _times(call: Call, repeats: int, seconds: float) -> list[tuple[float, float]
 def libraries() -> list[str]:
     """The libraries with threads that are loaded, as far as threadpoolctl is there to tell."""
     try:
-        from threadpoolctl import threadpool_info
+        from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
     except ImportError:
         return []
     fields = ("internal_api", "version", "architecture")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import autograd.numpy as anp
+import autograd.numpy as anp  # type: ignore[import-untyped]
 from autograd import grad
 
 from manual_backprop import Problem

@@ -29,4 +29,5 @@ def prepare(problem: Problem) -> Callable[[], object]:
         W, b = parameters[-1]
         return jnp.sum(jnp.square(x @ W.T + b - y)) / (2 * len(y))
 
-    return lambda: jax.block_until_ready(differentiated(parameters, inputs, targets))
+    wait: Any = jax.block_until_ready
+    return lambda: wait(differentiated(parameters, inputs, targets))

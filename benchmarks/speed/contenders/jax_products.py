@@ -22,7 +22,8 @@ def prepare(problem: Problem) -> Callable[[], object]:
             trace.outputs[:-1], problem.network.layers, trace.pre_activations[1:], strict=True
         )
     ]
-    return lambda: jax.block_until_ready(_products(triples))
+    wait: Any = jax.block_until_ready
+    return lambda: wait(_products(triples))
 
 
 @jax.jit

@@ -1,6 +1,9 @@
 """JAX on the CPU, with float64."""
 
+from typing import Any
+
 import jax
 
-jax.config.update("jax_enable_x64", True)
-jax.config.update("jax_platforms", "cpu")
+configure: Any = jax.config.update
+configure("jax_enable_x64", True)
+configure("jax_platforms", "cpu")
