@@ -256,7 +256,7 @@ def test_a_process_stops_when_it_is_told_to() -> None:
     """It says what it has counted by then, and begins the next share from the beginning."""
     with assistants(["backprop"], 1) as [other]:
         other.begin(replace(SHARE, networks=50_000, place=1))
-        while not other.judged:
+        while not other.judged and other.is_pending:
             other.look()
         stop([other])
 
@@ -283,8 +283,9 @@ def test_ctrl_c_for_real_ends_all_processes(tmp_path: Path) -> None:
     if not Path(children.format(os.getpid())).exists():
         pytest.skip("only Linux lists children")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        time.sleep(4.0)
-        others = Path(children.format(process.pid)).read_text().split()
+        while not (others := Path(children.format(process.pid)).read_text().split()):
+            time.sleep(0.1)
+        time.sleep(3.0)  # somewhere in the middle
         process.send_signal(signal.SIGINT)
         try:
             process.communicate(timeout=60)
@@ -294,8 +295,7 @@ def test_ctrl_c_for_real_ends_all_processes(tmp_path: Path) -> None:
     assert len(others) == 1
     assert process.returncode == 130
     assert not Path("/proc", others[0]).exists()
-    [backend] = json.loads(file.read_text())["backends"]
-    assert sum(backend["verdicts"].values()) > 0
+    assert json.loads(file.read_text())["interrupted"]
 
 
 def test_processes_end_with_the_block() -> None:
