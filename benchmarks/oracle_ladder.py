@@ -16,17 +16,18 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 
 from benchmarks.intervals import mpmath_gradient
+from benchmarks.speed.growth import exponent
 from benchmarks.speed.ladder import Rung
+from benchmarks.speed.machine import processor
 from benchmarks.speed.processes import environment
 from manual_backprop import Problem, correctly_rounded, enclose, gradient, judge
 from manual_backprop.oracle.certificate import certify
@@ -136,11 +137,6 @@ def row(rung: Rung, found: dict[str, Cost]) -> str:
     return f"| {numbers} | {' | '.join(cells)} |"
 
 
-def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
-    """k of value ∝ size^k, by least squares of the logarithms."""
-    return float(np.polyfit(np.log(sizes), np.log(values), 1)[0])
-
-
 def growth(table: dict[Rung, dict[str, Cost]]) -> list[str]:
     """How time grows with multiply-adds and memory with parameters, from 100,000 parameters on."""
     lines = []
@@ -182,16 +178,6 @@ def page(table: dict[Rung, dict[str, Cost]]) -> str:
     )
     rows = [row(rung, found) for rung, found in table.items()]
     return "\n".join([head, *rows, "", "From 100,000 parameters on:", "", *growth(table), ""])
-
-
-def processor() -> str:
-    """The processor's name, as Linux tells it."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            names = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
-    except OSError:
-        names = []
-    return names[0] if names else platform.processor() or "processor unknown"
 
 
 def ladder() -> str:

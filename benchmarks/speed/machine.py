@@ -16,14 +16,14 @@ PACKAGES = ("manual-backprop", "numpy", "torch", "jax", "autograd")
 def machine() -> dict[str, str]:
     """In words, by subject."""
     return {
-        "processor": f"{_processor()}, {os.cpu_count()} cores",
+        "processor": f"{processor()}, {os.cpu_count()} cores",
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
         "versions": ", ".join(filter(None, map(_version, PACKAGES))),
         "NumPy's BLAS": _libraries(),
     }
 
 
-def _processor() -> str:
+def processor() -> str:
     """The model, as Linux has it."""
     info = Path("/proc/cpuinfo")
     found = re.search(r"model name\s*:\s*(.+)", info.read_text()) if info.is_file() else None

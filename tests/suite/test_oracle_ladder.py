@@ -7,7 +7,6 @@ from benchmarks.oracle_ladder import (
     CONTENDERS,
     LADDER,
     Cost,
-    exponent,
     measured,
     multiply_adds,
     page,
@@ -26,13 +25,6 @@ def test_multiply_adds_are_those_of_the_products() -> None:
     first, second, third = 16 * 32, 32 * 32, 32 * 4
 
     assert multiply_adds(LADDER[0]) == 16 * (2 * first + 3 * second + 3 * third)
-
-
-def test_an_exponent_is_that_of_the_power() -> None:
-    """Of 5·n^1.5 it is 1.5."""
-    sizes = [1e5, 1e6, 3e7]
-
-    assert exponent(sizes, [5 * n**1.5 for n in sizes]) == pytest.approx(1.5)
 
 
 def test_the_page_has_ratios_and_bytes() -> None:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from conformance import templates
 from conformance.counterexamples import Counterexample
 from conformance.render.html.page import contents
 from conformance.report import Report
@@ -48,17 +49,8 @@ def text(report: Report, examples: Sequence[Counterexample], in_frame: bool = Fa
 
 @cache
 def _template() -> Template:
-    """The template, compiled; jinja2 is loaded here, since most runs write no page."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    loader = PackageLoader("conformance.render", "html")
-    environment = Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    """The template, compiled."""
+    environment = templates.environment("conformance.render", "html")
     environment.filters["breakable"] = breakable
     return environment.get_template("report.html.j2")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from conformance import templates
 from conformance.worked.document import Display, Document, Heading, Paragraph, Tasks, Tree
 from conformance.worked.forms.mathml import math
 
@@ -24,17 +25,8 @@ def rendered(document: Document) -> str:
 
 @cache
 def environment() -> Environment:
-    """The templates of this package; jinja2 is loaded here, since most pages are no HTML."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("conformance.worked", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    """The templates of this package."""
+    made = templates.environment("conformance.worked")
     made.filters["math"] = math
     made.filters["kind"] = lambda block: KINDS[type(block)]
     made.tests["words"] = lambda piece: isinstance(piece, str)

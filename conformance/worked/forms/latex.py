@@ -6,9 +6,17 @@ from collections.abc import Sequence
 from functools import singledispatch
 from typing import Any
 
-from conformance.worked.document import Display, Document, Heading, Node, Paragraph, Tasks, Tree
-from conformance.worked.forms.latex_formulas import formula
-from conformance.worked.notation import Formula
+from conformance.worked.document import (
+    Display,
+    Document,
+    Heading,
+    Node,
+    Paragraph,
+    Pieces,
+    Tasks,
+    Tree,
+)
+from conformance.worked.forms.latex_formulas import inline, tagged
 
 PREAMBLE = r"""\documentclass[a4paper]{article}
 \usepackage[T1]{fontenc}
@@ -70,8 +78,7 @@ def _(each: Tasks) -> str:
 
 @block.register
 def _(each: Display) -> str:
-    tag = f" \\tag{{{each.equation.strip('()')}}}" if each.equation else ""
-    return f"\\begin{{equation*}}\n{formula(each.formula)}{tag}\n\\end{{equation*}}"
+    return f"\\begin{{equation*}}\n{tagged(each.formula, each.equation)}\n\\end{{equation*}}"
 
 
 @block.register
@@ -90,11 +97,9 @@ def _listed(environment: str, items: Sequence[str]) -> str:
     return f"\\begin{{{environment}}}\n{lines}\n\\end{{{environment}}}"
 
 
-def words(pieces: Sequence[str | Formula]) -> str:
+def words(pieces: Pieces) -> str:
     """Words, escaped, and formulas between dollars."""
-    return "".join(
-        escaped(each) if isinstance(each, str) else f"${formula(each)}$" for each in pieces
-    )
+    return inline(pieces, escaped)
 
 
 def escaped(text: str) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import singledispatch
 from typing import Any
 
+from conformance.worked.document import Pieces
 from conformance.worked.forms.signs import multiplied, summed
 from conformance.worked.notation import (
     Derivative,
+    Formula,
     Group,
     Joined,
     Matrix,
@@ -29,6 +32,26 @@ LETTERS = {
 }
 
 OPERATORS = {"·": r"\cdot", "∘": r"\circ", "←": r"\leftarrow", " ": r"\,", ",": r",\quad"}
+
+
+def inline(pieces: Pieces, escaped: Callable[[str], str]) -> str:
+    """Words, escaped, and formulas between dollars.
+
+    >>> inline(("of ", Sym("W", (0,))), str.upper)
+    'OF $W_{0}$'
+    """
+    return "".join(
+        escaped(each) if isinstance(each, str) else f"${formula(each)}$" for each in pieces
+    )
+
+
+def tagged(displayed: Formula, equation: str) -> str:
+    r"""A formula with the number of its equation, if it has one.
+
+    >>> print(tagged(Sym("W", (0,)), "(1.1)"))
+    W_{0} \tag{1.1}
+    """
+    return formula(displayed) + (f" \\tag{{{equation.strip('()')}}}" if equation else "")
 
 
 @singledispatch

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import singledispatch
 from typing import Any
 
-from conformance.worked.document import Display, Document, Heading, Node, Paragraph, Tasks, Tree
-from conformance.worked.forms.latex_formulas import formula
-from conformance.worked.notation import Formula
+from conformance.worked.document import (
+    Display,
+    Document,
+    Heading,
+    Node,
+    Paragraph,
+    Pieces,
+    Tasks,
+    Tree,
+)
+from conformance.worked.forms.latex_formulas import inline, tagged
 
 
 def rendered(document: Document) -> str:
@@ -48,8 +56,7 @@ def _(each: Tasks) -> str:
 
 @block.register
 def _(each: Display) -> str:
-    tag = f" \\tag{{{each.equation.strip('()')}}}" if each.equation else ""
-    return f"$$\n{formula(each.formula)}{tag}\n$$"
+    return f"$$\n{tagged(each.formula, each.equation)}\n$$"
 
 
 @block.register
@@ -64,11 +71,9 @@ def _branch(node: Node, indent: str) -> Iterator[str]:
         yield from _branch(child, f"{indent}  ")
 
 
-def words(pieces: Sequence[str | Formula]) -> str:
+def words(pieces: Pieces) -> str:
     """Words, escaped, and formulas between dollars."""
-    return "".join(
-        escaped(each) if isinstance(each, str) else f"${formula(each)}$" for each in pieces
-    )
+    return inline(pieces, escaped)
 
 
 def escaped(text: str) -> str:
