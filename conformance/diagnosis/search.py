@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from heapq import nsmallest
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from manual_backprop.oracle.verdict import Verdict
 SHARES = 3
 """Mistakes that may explain the networks together; more would explain anything."""
 
+PAIRS = 40
+"""Pairs of mistakes that are held against sets."""
+
 WIDER = 10.0
 """Bits by which an explanation's sets may be wider than the best one's, and still count beside."""
 
@@ -30,7 +34,7 @@ def explanations(failing: Sequence[Observed], passing: Sequence[Observed]) -> li
     only if they explain all together.
     """
     ledger = _Ledger(failing, MISTAKES.values())
-    found = ledger.try_whole(ledger.mistakes) or ledger.try_whole(pairs_that_agree(failing))
+    found = ledger.try_whole(ledger.mistakes) or ledger.try_whole(nearest_pairs(failing))
     if found:
         whole = [ledger.match(each, passing) for each in found]
         return _best([each for each in whole if not each.against] or whole, ledger)
@@ -38,16 +42,18 @@ def explanations(failing: Sequence[Observed], passing: Sequence[Observed]) -> li
     return [ledger.match(each, passing) for each in ledger.shares()]
 
 
-def pairs_that_agree(failing: Sequence[Observed]) -> list[Mistake]:
-    """Two mistakes at once that agree to half of the digits on one network that fails.
+def nearest_pairs(failing: Sequence[Observed]) -> list[Mistake]:
+    """The few pairs of mistakes that come nearest to what one network that fails gave.
 
-    That is the quickest look there is: what agrees is then held against sets.
+    That is the quickest look there is: whether they explain anything, sets decide.
     """
     plain = [each for each in failing if _is_plain(each)]
     if not plain:
         return []
     seen = plain[len(plain) // 2]
-    return [pair for pair in pairs_of(MISTAKES.values(), seen.problem) if _floats_agree(pair, seen)]
+    distances = {pair: _distance(pair, seen) for pair in pairs_of(MISTAKES.values(), seen.problem)}
+    near = [pair for pair, distance in distances.items() if distance < np.inf]
+    return nsmallest(PAIRS, near, key=distances.__getitem__)
 
 
 def _is_plain(seen: Observed) -> bool:
@@ -56,16 +62,20 @@ def _is_plain(seen: Observed) -> bool:
     return wrong and all(np.isfinite(each).all() for part in seen.result for each in part)
 
 
-def _floats_agree(pair: Mistake, seen: Observed) -> bool:
-    """Whether the mistakes' own function gives what was seen, to half of the digits."""
+def _distance(pair: Mistake, seen: Observed) -> float:
+    """The largest relative error, by entry, of the mistakes' own function at what was seen."""
     assert pair.recursion is not None
     own = floats_of(pair.recursion, seen.problem)
-    half = seen.judgement.float_format.unit_roundoff**0.5
-    return all(
-        one.shape == other.shape and np.allclose(one, other, rtol=half, atol=0)
-        for part, others in zip(own, seen.result, strict=True)
-        for one, other in zip(part, others, strict=True)
-    )
+    worst = 0.0
+    for part, others in zip(own, seen.result, strict=True):
+        for one, other in zip(part, others, strict=True):
+            if one.shape != other.shape:
+                return np.inf
+            with np.errstate(all="ignore"):
+                errors = np.abs(one - other) / np.abs(other)
+            errors = np.where(one == other, 0.0, np.where(np.isnan(errors), np.inf, errors))
+            worst = max(worst, float(errors.max(initial=0.0)))
+    return worst
 
 
 def _best(matches: list[Match], ledger: _Ledger) -> list[Match]:
